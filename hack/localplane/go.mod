@@ -1,5 +1,5 @@
 // A real Kubernetes control plane from Go modules alone. A module of its own, so that the
-// operator's go.mod stays small; `go run ./hack/localplane help` from the repository's root.
+// operator's go.mod stays small. See README.md.
 module github.com/tenantry/tenantry/hack/localplane
 
 go 1.26.0

@@ -1,5 +1,12 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build localplane
+
 // Command kubernetes is etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kubectl
 // in one binary; the name it is called by says which of them it is.
+//
+// The build tag keeps these modules, which take minutes to compile, out of `go test ./...`.
 package main
 
 import (
