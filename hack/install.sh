@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Copyright The Tenantry Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# Installs what a manager needs (config/install) in the cluster that KUBECONFIG names, and returns
+# when the API serves the kinds and a dry run shows that the policies act. Running it again changes
+# nothing that is right already.
+#
+#   KUBECTL  the kubectl to use; default: bin/kubectl if it is there, else the one in PATH
+#   TIMEOUT  seconds to wait for the kinds, and again for the policies; default: 60
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=hack/kubectl.sh
+source "$root/hack/kubectl.sh"
+timeout=${TIMEOUT:-60}
+
+# refused POLICY ARGUMENT... succeeds when a dry run of kubectl ARGUMENT... with the manifest on
+# stdin is refused by POLICY. Its output is kept for the message of a time-out.
+refused() {
+	local policy=$1
+	shift
+	last=$(kubectl "$@" --dry-run=server -f - 2>&1) && return 1
+	[[ $last == *"ValidatingAdmissionPolicy '$policy'"* ]]
+}
+
+manifest() { # KIND NAME LABELS
+	local api=v1
+	[[ $1 == Tenant ]] && api=tenantry.io/v1alpha1
+	printf '{apiVersion: %s, kind: %s, metadata: {name: %s, labels: {%s}}}\n' "$api" "$1" "$2" "${3:-}"
+}
+
+# Policies are written in one go and taken up together, so those that need an object to act on
+# (status, finalizers, managed namespaces) act when these do.
+namespace_metadata_acts() {
+	refused tenantry-namespace-metadata create < <(manifest Namespace tenantry-probe 'tenantry.io/managed: "true"')
+}
+owned_objects_acts() {
+	refused tenantry-owned-objects create -n default < <(manifest ConfigMap tenantry-probe 'tenantry.io/managed: "true"')
+}
+root_names_acts() {
+	refused tenantry-root-names create -n default < <(manifest Tenant tenantry-probe)
+}
+reserved_metadata_acts() {
+	refused tenantry-reserved-metadata create -n default < <(manifest Tenant probe 'tenantry.io/tenant: probe')
+}
+stamps_act() {
+	last=$(kubectl create -n default --dry-run=server -o json -f - 2>&1 < <(manifest Tenant probe)) || return 1
+	[[ $last == *'"tenantry.io/created-by"'* && $last == *'"tenantry.io/cleanup"'* ]]
+}
+
+await() { # WHAT FUNCTION
+	local deadline=$((SECONDS + timeout)) last=
+	until "$2"; do
+		((SECONDS < deadline)) || die "$1 did not act within $timeout s. The last dry run said:
+$last
+See 'kubectl get validatingadmissionpolicies,mutatingadmissionpolicies', and run this again (TIMEOUT=... waits longer)."
+		sleep 0.5
+	done
+}
+
+require_cluster
+echo "Installing Tenantry in $(server) ..."
+kubectl apply --server-side --force-conflicts --field-manager=tenantry-install -k "$root/config/install" >/dev/null ||
+	die "the cluster refused the manifests above. Installing needs the rights of a cluster administrator, and Kubernetes 1.36 or later."
+
+mapfile -t crds < <(kubectl get crd -o name | grep '\.tenantry\.io$')
+kubectl wait --for=condition=Established --timeout="${timeout}s" "${crds[@]}" >/dev/null ||
+	die "the kinds were not Established within $timeout s: see 'kubectl get crd -o yaml', .status.conditions."
+
+await "policy tenantry-namespace-metadata" namespace_metadata_acts
+await "policy tenantry-owned-objects" owned_objects_acts
+await "policy tenantry-root-names" root_names_acts
+await "policy tenantry-reserved-metadata" reserved_metadata_acts
+await "policies tenantry-created-by and tenantry-finalizer" stamps_act
+echo "Installed. Kinds served: ${#crds[@]}; the policies act."

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Copyright The Tenantry Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# Removes Tenantry from the cluster that KUBECONFIG names. It refuses while Tenants exist: delete
+# them first, with the manager running, and their places go with them.
+#
+#   FORCE=1  removes kinds and policies all the same. The Tenants are forgotten; their namespaces and
+#            all data stay, unguarded, until somebody deletes them
+#   KUBECTL  the kubectl to use; default: bin/kubectl if it is there, else the one in PATH
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=hack/kubectl.sh
+source "$root/hack/kubectl.sh"
+
+# The server's own kinds, whatever this checkout's are.
+crds() { kubectl get crd -o name | grep '\.tenantry\.io$' || true; }
+
+tenants() {
+	[[ -n $(kubectl get crd tenants.tenantry.io --ignore-not-found -o name) ]] || return 0
+	kubectl get tenants.tenantry.io -A -o 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}'
+}
+
+# Objects with our finalizer would hold their kind back for ever, with no operator to release them.
+release() {
+	local crd kind namespace name
+	for crd in $(crds); do
+		kind=${crd#*/}
+		kubectl get "$kind" -A -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' |
+			while read -r namespace name; do
+				kubectl patch "$kind" -n "$namespace" "$name" --type=merge -p '{"metadata":{"finalizers":null}}' >/dev/null
+			done
+	done
+}
+
+remove() { kubectl delete --ignore-not-found --wait=false "$@" >/dev/null; }
+
+require_cluster
+left=$(tenants)
+if [[ -n $left && ${FORCE:-} != 1 ]]; then
+	die "Tenants exist: $(wc -l <<<"$left"), among them $(head -n 3 <<<"$left" | paste -sd' ').
+Delete them with the manager running ('kubectl delete tenants -A --all'), and their places go with them.
+Or run this with FORCE=1: kinds and policies go, and the tenants' namespaces stay with all their data, unguarded."
+fi
+
+echo "Removing Tenantry from $(server) ..."
+# First the operator and its rights, so that no manager takes what follows for deleted tenants.
+remove deployment -n tenantry-system tenantry-manager
+remove clusterrolebinding tenantry-manager
+remove -k "$root/config/policy"
+deadline=$((SECONDS + 60))
+while [[ -n $(crds) ]]; do
+	((SECONDS < deadline)) || die "these kinds are still there after 60 s: $(crds | paste -sd' '). 'kubectl get crd -o yaml' says why; run this again."
+	release
+	remove $(crds)
+	sleep 1
+done
+remove -k "$root/config/install"
+kubectl wait --for=delete namespace/tenantry-system --timeout=60s >/dev/null
+
+if [[ -n $left ]]; then
+	echo "Removed. The namespaces of the former tenants stay, with all their data and without a guard:"
+	echo "  kubectl get namespaces -l tenantry.io/managed=true"
+else
+	echo "Removed."
+fi
