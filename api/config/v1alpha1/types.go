@@ -105,7 +105,7 @@ type Edge struct {
 
 // Ingress is how a tenant's Ingress is made.
 type Ingress struct {
-	// className is the IngressClass. Default: empty, which takes the cluster's default class.
+	// className is the IngressClass. Default: none, which takes the cluster's default class.
 	ClassName string `json:"className,omitempty"`
 	// annotations of every Ingress, for its controller or for cert-manager. Default: none.
 	Annotations map[string]string `json:"annotations,omitempty"`
@@ -116,7 +116,7 @@ type Ingress struct {
 // IngressTLS is the certificate of a tenant's subdomain.
 type IngressTLS struct {
 	// secretName is the Secret in the tenant's namespace, which somebody else fills (cert-manager, for
-	// one). Default: empty, which leaves it to the default certificate of the ingress controller:
+	// one). Default: none, which leaves it to the default certificate of the ingress controller:
 	// usually a wildcard for the base domain.
 	SecretName string `json:"secretName,omitempty"`
 }
@@ -148,10 +148,10 @@ type Portal struct {
 
 // Region is a place where tenants' data and work may lie.
 type Region struct {
-	// nodeSelector matches the nodes of the region. Default: any node.
+	// nodeSelector matches the nodes of the region. Default: none, any node will do.
 	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
-	// storageClasses that tenants of the region may claim from; every other class that a region of
-	// this file names is closed to them. Default: none is closed.
+	// storageClasses that tenants of the region may claim from; classes that only other regions of this
+	// file name are closed to them. Default: none.
 	StorageClasses []string `json:"storageClasses,omitempty"`
 }
 

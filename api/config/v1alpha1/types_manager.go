@@ -38,8 +38,8 @@ type Client struct {
 	// qps is the number of requests a second; -1 sets no limit on the client's side and leaves it to
 	// the API server's priority and fairness. Default: -1.
 	QPS float32 `json:"qps,omitempty"`
-	// burst is the number of requests that may be sent at once before qps holds. Without meaning when
-	// qps is -1. Default: twice qps, or -1.
+	// burst is the number of requests that may be sent at once before qps holds. Default: -1, or twice
+	// qps when that sets a limit.
 	Burst int `json:"burst,omitempty"`
 }
 
@@ -51,14 +51,14 @@ type Metrics struct {
 
 // Health is the endpoint for probes, /healthz and /readyz.
 type Health struct {
-	// bindAddress is host:port, or "0" for off. Default: ":8081".
+	// bindAddress is host:port, or "0" for off. Default: :8081.
 	BindAddress string `json:"bindAddress,omitempty"`
 }
 
 // PProf is the endpoint of Go's profiler, /debug/pprof/.
 type PProf struct {
 	// bindAddress is host:port of a loopback address, or "0" for off: a profile shows what is in
-	// memory. Default: "0".
+	// memory. Default: 0.
 	BindAddress string `json:"bindAddress,omitempty"`
 }
 
