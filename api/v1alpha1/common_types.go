@@ -3,10 +3,6 @@
 
 package v1alpha1
 
-import (
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-)
-
 // LocalReference names an object of a fixed kind in the same namespace.
 type LocalReference struct {
 	// name of the object.
@@ -26,10 +22,54 @@ type Selection struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=1000
 	Names []TenantName `json:"names,omitempty"`
-	// selector matches the labels of the Tenants.
+	// selector matches the labels of the Tenants. An empty one matches them all.
 	// +optional
-	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+	Selector *LabelSelector `json:"selector,omitempty"`
 }
+
+// LabelSelector picks objects by their labels: metav1.LabelSelector with bounds, checked at admission.
+// All that is said must hold; an empty one picks everything.
+type LabelSelector struct {
+	// matchLabels are labels with the value that they must have.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !format.qualifiedName().validate(k).hasValue())",message="every key must be a label's: an optional DNS prefix and '/', then at most 63 letters, digits, '-', '_' and '.'"
+	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
+	// matchExpressions are requirements on labels.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	MatchExpressions []LabelSelectorRequirement `json:"matchExpressions,omitempty"`
+}
+
+// LabelSelectorRequirement is what one label must be: metav1.LabelSelectorRequirement with bounds.
+// +kubebuilder:validation:XValidation:rule="self.operator in ['In', 'NotIn'] || !has(self.values) || size(self.values) == 0",fieldPath=".values",message="must be left out: Exists and DoesNotExist take no values"
+// +kubebuilder:validation:XValidation:rule="self.operator in ['Exists', 'DoesNotExist'] || (has(self.values) && size(self.values) > 0)",fieldPath=".values",message="must hold at least one value: In and NotIn compare with it"
+type LabelSelectorRequirement struct {
+	// key of the label.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=317
+	// +kubebuilder:validation:XValidation:rule="!format.qualifiedName().validate(self).hasValue()",message="must be a label's key: an optional DNS prefix and '/', then at most 63 letters, digits, '-', '_' and '.'"
+	Key string `json:"key"`
+	// operator relates the label to values.
+	// +required
+	Operator LabelSelectorOperator `json:"operator"`
+	// values to compare with: for In and NotIn alone.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	Values []LabelValue `json:"values,omitempty"`
+}
+
+// LabelSelectorOperator relates a label to values.
+// +kubebuilder:validation:Enum=In;NotIn;Exists;DoesNotExist
+type LabelSelectorOperator string
+
+// LabelValue is the value of a label.
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$"
+type LabelValue string
 
 // TenantName is the name of a Tenant: a DNS label.
 // +kubebuilder:validation:MinLength=1
@@ -53,3 +93,15 @@ type Email string
 // +kubebuilder:validation:MaxLength=253
 // +kubebuilder:validation:Pattern="^[^\\x00-\\x1f\\x7f]*$"
 type DisplayText string
+
+// HTTPSURL is an absolute URL that a browser opens over TLS, without user information.
+// +kubebuilder:validation:MinLength=9
+// +kubebuilder:validation:MaxLength=2048
+// +kubebuilder:validation:XValidation:rule="self.matches('^https://[A-Za-z0-9.:[\\\\]-]+([/?#][A-Za-z0-9._~:/?#@!$&()*+,;=%-]*)?$') && isURL(self) && url(self).getHostname().size() > 0",message="must be an absolute URL that begins with https:// and holds no user, space or quote, such as https://acme.example/logo.svg"
+type HTTPSURL string
+
+// RequestID asks for something once: each new value is a new request, the value itself means nothing.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern="^[^\\x00-\\x1f\\x7f]+$"
+type RequestID string

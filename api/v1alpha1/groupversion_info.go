@@ -31,6 +31,14 @@ var (
 func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&Tenant{}, &TenantList{},
+		&TenantAccessGrant{}, &TenantAccessGrantList{},
+		&LicensePlan{}, &LicensePlanList{},
+		&PriceList{}, &PriceListList{},
+		&AssetInventory{}, &AssetInventoryList{},
+		&ScanSchedule{}, &ScanScheduleList{},
+		&WhiteLabelProfile{}, &WhiteLabelProfileList{},
+		&MasterTenantSync{}, &MasterTenantSyncList{},
+		&RetainedTenant{}, &RetainedTenantList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -24,6 +24,16 @@ const (
 	// admission and immutable.
 	AnnotationCreatedBy = Prefix + "created-by"
 
+	// AnnotationDefault, set to "true" by a partner on one WhiteLabelProfile, makes it the brand of
+	// every child that says nothing else.
+	AnnotationDefault = Prefix + "default"
+	// LabelSync, set by a partner on objects in a master's place, is the category of a sync that
+	// carries them: email-notifications, content or false-positive-suppression.
+	LabelSync = Prefix + "sync"
+	// AnnotationSubstitute, set to "true" by a partner on such an object, has the tenant's name and
+	// host filled in where the object asks for them.
+	AnnotationSubstitute = Prefix + "substitute"
+
 	// Finalizer keeps an object until what was made for it is gone.
 	Finalizer = Prefix + "cleanup"
 	// FieldManager is the name under which the operator writes.

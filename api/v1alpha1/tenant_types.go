@@ -30,8 +30,8 @@ import (
 // +kubebuilder:printcolumn:name="Namespace",type=string,priority=1,JSONPath=`.status.namespace`
 // +kubebuilder:printcolumn:name="Last Activity",type=date,priority=1,JSONPath=`.status.lastActivity`
 // +kubebuilder:printcolumn:name="Reason",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 63",fieldPath=".metadata.name",message="must be a DNS label: at most 63 of a-z, 0-9 and '-', and no '-' at either end"
-// +kubebuilder:validation:XValidation:rule="!has(self.spec.partner) || !self.metadata.name.contains('-')",fieldPath=".metadata.name",message="the name of a partner must not contain '-': it begins the names of its children's namespaces"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 63",fieldPath=".metadata",message="name must be a DNS label: at most 63 of a-z, 0-9 and '-', and no '-' at either end"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.partner) || !self.metadata.name.contains('-')",fieldPath=".metadata",message="the name of a partner must not contain '-': it begins the names of its children's namespaces"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.whiteLabel) || !has(self.spec.whiteLabel.copyFrom) || self.spec.whiteLabel.copyFrom.name != self.metadata.name",fieldPath=".spec.whiteLabel.copyFrom.name",message="a tenant can't copy its brand from itself"
 type Tenant struct {
 	metav1.TypeMeta `json:",inline"`
@@ -58,13 +58,13 @@ type TenantList struct {
 }
 
 // TenantSpec is what a partner asks for a customer.
-// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",fieldPath=".region",message="is immutable: data stays where it was put; make a new tenant in the other region and move the data"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.region) || (has(self.region) && self.region == oldSelf.region)",fieldPath=".region",message="is immutable once set: data stays where it was put; make a new tenant in the other region and move the data"
 // +kubebuilder:validation:XValidation:rule="!has(self.partner) || !has(self.partner.domain) || !has(self.domain) || !has(self.domain.custom) || self.partner.domain != self.domain.custom.host",fieldPath=".partner.domain",message="must differ from domain.custom.host: it is the parent of the children's hosts"
 type TenantSpec struct {
 	// displayName is the company's name, for people.
 	// +optional
 	DisplayName DisplayText `json:"displayName,omitempty"`
-	// region is where the data lies: one of the operator's configured regions. Immutable.
+	// region is where the data lies: one of the operator's configured regions. Immutable once set.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -83,6 +83,7 @@ type TenantSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
+	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f]+$"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must be a person: a name that begins with 'system:' is Kubernetes' own"
 	SuperAdmin string `json:"superAdmin,omitempty"`
 	// customerAccess caps what the customer's own people may do. Default: Disabled.
@@ -203,12 +204,14 @@ type IssuerReference struct {
 	// +kubebuilder:default=Issuer
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern="^[A-Z][A-Za-z0-9]*$"
 	Kind string `json:"kind,omitempty"`
 	// group of the issuer. Default: cert-manager.io.
 	// +optional
 	// +kubebuilder:default=cert-manager.io
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern="^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 	Group string `json:"group,omitempty"`
 }
 

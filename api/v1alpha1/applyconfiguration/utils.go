@@ -21,26 +21,108 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 	// Group=tenantry.io, Version=v1alpha1
 	case v1alpha1.SchemeGroupVersion.WithKind("Administrator"):
 		return &apiv1alpha1.AdministratorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Asset"):
+		return &apiv1alpha1.AssetApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AssetInventory"):
+		return &apiv1alpha1.AssetInventoryApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AssetInventorySpec"):
+		return &apiv1alpha1.AssetInventorySpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AssetInventoryStatus"):
+		return &apiv1alpha1.AssetInventoryStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AssetSelector"):
+		return &apiv1alpha1.AssetSelectorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Canary"):
+		return &apiv1alpha1.CanaryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Capacity"):
 		return &apiv1alpha1.CapacityApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Colors"):
+		return &apiv1alpha1.ColorsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ConfigMapKeyReference"):
+		return &apiv1alpha1.ConfigMapKeyReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Contact"):
 		return &apiv1alpha1.ContactApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CustomDomain"):
 		return &apiv1alpha1.CustomDomainApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Domain"):
 		return &apiv1alpha1.DomainApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Image"):
+		return &apiv1alpha1.ImageApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Included"):
+		return &apiv1alpha1.IncludedApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("InvalidAsset"):
+		return &apiv1alpha1.InvalidAssetApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Invitation"):
+		return &apiv1alpha1.InvitationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("InvitationStatus"):
+		return &apiv1alpha1.InvitationStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IssuerReference"):
 		return &apiv1alpha1.IssuerReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LabelSelector"):
+		return &apiv1alpha1.LabelSelectorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LabelSelectorRequirement"):
+		return &apiv1alpha1.LabelSelectorRequirementApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LicensePlan"):
+		return &apiv1alpha1.LicensePlanApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LicensePlanSpec"):
+		return &apiv1alpha1.LicensePlanSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LicensePlanStatus"):
+		return &apiv1alpha1.LicensePlanStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Limits"):
 		return &apiv1alpha1.LimitsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
 		return &apiv1alpha1.LocalReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("MasterTenantSync"):
+		return &apiv1alpha1.MasterTenantSyncApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("MasterTenantSyncSpec"):
+		return &apiv1alpha1.MasterTenantSyncSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("MasterTenantSyncStatus"):
+		return &apiv1alpha1.MasterTenantSyncStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Partner"):
 		return &apiv1alpha1.PartnerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PlanSummary"):
+		return &apiv1alpha1.PlanSummaryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Portal"):
 		return &apiv1alpha1.PortalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PriceList"):
+		return &apiv1alpha1.PriceListApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PriceListSpec"):
+		return &apiv1alpha1.PriceListSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PriceListStatus"):
+		return &apiv1alpha1.PriceListStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenant"):
+		return &apiv1alpha1.RetainedTenantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenantSpec"):
+		return &apiv1alpha1.RetainedTenantSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenantStatus"):
+		return &apiv1alpha1.RetainedTenantStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Rollout"):
+		return &apiv1alpha1.RolloutApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScanSchedule"):
+		return &apiv1alpha1.ScanScheduleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScanScheduleSpec"):
+		return &apiv1alpha1.ScanScheduleSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScanScheduleStatus"):
+		return &apiv1alpha1.ScanScheduleStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScanTargets"):
+		return &apiv1alpha1.ScanTargetsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Selection"):
+		return &apiv1alpha1.SelectionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Subject"):
+		return &apiv1alpha1.SubjectApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SyncProgress"):
+		return &apiv1alpha1.SyncProgressApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SyncResource"):
+		return &apiv1alpha1.SyncResourceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SyncTargets"):
+		return &apiv1alpha1.SyncTargetsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Tenant"):
 		return &apiv1alpha1.TenantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantAccessGrant"):
+		return &apiv1alpha1.TenantAccessGrantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantAccessGrantSpec"):
+		return &apiv1alpha1.TenantAccessGrantSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantAccessGrantStatus"):
+		return &apiv1alpha1.TenantAccessGrantStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantReference"):
 		return &apiv1alpha1.TenantReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantSpec"):
@@ -49,10 +131,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TenantStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantSync"):
 		return &apiv1alpha1.TenantSyncApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Trial"):
+		return &apiv1alpha1.TrialApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Usage"):
 		return &apiv1alpha1.UsageApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WhiteLabel"):
 		return &apiv1alpha1.WhiteLabelApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WhiteLabelProfile"):
+		return &apiv1alpha1.WhiteLabelProfileApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WhiteLabelProfileSpec"):
+		return &apiv1alpha1.WhiteLabelProfileSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WhiteLabelProfileStatus"):
+		return &apiv1alpha1.WhiteLabelProfileStatusApplyConfiguration{}
 
 	}
 	return nil

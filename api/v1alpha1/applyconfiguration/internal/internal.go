@@ -38,6 +38,101 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: username
       type:
         scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Amount
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Asset
+  map:
+    fields:
+    - name: type
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.AssetType
+    - name: value
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.AssetValue
+- name: com.github.tenantry.tenantry.api.v1alpha1.AssetInventory
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.AssetInventorySpec
+      default: {}
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.AssetInventoryStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.AssetInventorySpec
+  map:
+    fields:
+    - name: assets
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.Asset
+          elementRelationship: atomic
+- name: com.github.tenantry.tenantry.api.v1alpha1.AssetInventoryStatus
+  map:
+    fields:
+    - name: assets
+      type:
+        scalar: numeric
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: counted
+      type:
+        scalar: numeric
+    - name: invalid
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.InvalidAsset
+          elementRelationship: atomic
+    - name: observedGeneration
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.AssetSelector
+  map:
+    fields:
+    - name: types
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.AssetType
+          elementRelationship: associative
+- name: com.github.tenantry.tenantry.api.v1alpha1.AssetType
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.AssetValue
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Canary
+  map:
+    fields:
+    - name: names
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantName
+          elementRelationship: associative
+    - name: selector
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelSelector
+    - name: soak
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
 - name: com.github.tenantry.tenantry.api.v1alpha1.Capacity
   map:
     fields:
@@ -50,6 +145,29 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tenants
       type:
         scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.Color
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Colors
+  map:
+    fields:
+    - name: accent
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Color
+    - name: background
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Color
+    - name: primary
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Color
+- name: com.github.tenantry.tenantry.api.v1alpha1.ConfigMapKeyReference
+  map:
+    fields:
+    - name: key
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Contact
   map:
     fields:
@@ -62,6 +180,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: phone
       type:
         scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.CronExpression
+  scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.CustomDomain
   map:
     fields:
@@ -89,8 +209,58 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Email
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.HTTPSURL
+  scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Host
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Image
+  map:
+    fields:
+    - name: configMapKeyRef
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ConfigMapKeyReference
+    - name: url
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.HTTPSURL
+- name: com.github.tenantry.tenantry.api.v1alpha1.Included
+  map:
+    fields:
+    - name: agents
+      type:
+        scalar: numeric
+    - name: assets
+      type:
+        scalar: numeric
+    - name: scans
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.InvalidAsset
+  map:
+    fields:
+    - name: index
+      type:
+        scalar: numeric
+    - name: message
+      type:
+        scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Invitation
+  map:
+    fields:
+    - name: resend
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+- name: com.github.tenantry.tenantry.api.v1alpha1.InvitationStatus
+  map:
+    fields:
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: observedResend
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+    - name: sentAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.tenantry.tenantry.api.v1alpha1.IssuerReference
   map:
     fields:
@@ -105,6 +275,110 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.LabelSelector
+  map:
+    fields:
+    - name: matchExpressions
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelSelectorRequirement
+          elementRelationship: atomic
+    - name: matchLabels
+      type:
+        map:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelValue
+- name: com.github.tenantry.tenantry.api.v1alpha1.LabelSelectorOperator
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.LabelSelectorRequirement
+  map:
+    fields:
+    - name: key
+      type:
+        scalar: string
+    - name: operator
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelSelectorOperator
+    - name: values
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelValue
+          elementRelationship: associative
+- name: com.github.tenantry.tenantry.api.v1alpha1.LabelValue
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.LicenseModel
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.LicensePlan
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LicensePlanSpec
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LicensePlanStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.LicensePlanSpec
+  map:
+    fields:
+    - name: alertAt
+      type:
+        scalar: numeric
+    - name: capacity
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Capacity
+    - name: displayName
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.DisplayText
+    - name: included
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Included
+    - name: limits
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Limits
+    - name: model
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LicenseModel
+    - name: permissions
+      type:
+        map:
+          elementType:
+            scalar: boolean
+    - name: trial
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Trial
+- name: com.github.tenantry.tenantry.api.v1alpha1.LicensePlanStatus
+  map:
+    fields:
+    - name: allocated
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Capacity
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: waiting
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.Limits
   map:
     fields:
@@ -120,6 +394,115 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.MasterTenantSync
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.MasterTenantSyncSpec
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.MasterTenantSyncStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.MasterTenantSyncSpec
+  map:
+    fields:
+    - name: approvedPlan
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PlanHash
+    - name: categories
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncCategory
+          elementRelationship: associative
+    - name: conflict
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncConflict
+      default: Keep
+    - name: masterRef
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantReference
+    - name: mode
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncMode
+      default: Apply
+    - name: onDrift
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncDrift
+      default: Repair
+    - name: onLeave
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncLeave
+      default: Prune
+    - name: prune
+      type:
+        scalar: boolean
+      default: true
+    - name: resources
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncResource
+          elementRelationship: atomic
+    - name: rollout
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Rollout
+    - name: run
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+    - name: suspend
+      type:
+        scalar: boolean
+    - name: targets
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncTargets
+    - name: trigger
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncTrigger
+      default: Continuous
+- name: com.github.tenantry.tenantry.api.v1alpha1.MasterTenantSyncStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: lastCompleted
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: observedResume
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+    - name: observedRun
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+    - name: plan
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PlanSummary
+    - name: progress
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncProgress
+    - name: wave
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.NoWhiteLabel
   map:
     elementType:
@@ -132,6 +515,8 @@ var schemaYAML = typed.YAMLObject(`types:
         elementType:
           namedType: __untyped_deduced_
         elementRelationship: separable
+- name: com.github.tenantry.tenantry.api.v1alpha1.ObjectName
+  scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Partner
   map:
     fields:
@@ -151,6 +536,32 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.StaffMode
       default: Inherit
+- name: com.github.tenantry.tenantry.api.v1alpha1.PlanHash
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.PlanSummary
+  map:
+    fields:
+    - name: conflicts
+      type:
+        scalar: numeric
+    - name: create
+      type:
+        scalar: numeric
+    - name: delete
+      type:
+        scalar: numeric
+    - name: hash
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PlanHash
+    - name: names
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: update
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.Portal
   map:
     fields:
@@ -158,9 +569,363 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: boolean
       default: true
+- name: com.github.tenantry.tenantry.api.v1alpha1.Price
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.PriceList
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PriceListSpec
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PriceListStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.PriceListSpec
+  map:
+    fields:
+    - name: currency
+      type:
+        scalar: string
+    - name: endUserPrice
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Price
+    - name: planRef
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LocalReference
+    - name: prepaid
+      type:
+        scalar: numeric
+    - name: prepaidUnitCost
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Price
+    - name: unitCost
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Price
+- name: com.github.tenantry.tenantry.api.v1alpha1.PriceListStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: cost
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: margin
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: period
+      type:
+        scalar: string
+    - name: prepaidUnits
+      type:
+        scalar: numeric
+    - name: revenue
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: units
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.RetainedAction
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenant
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenantSpec
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenantStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenantSpec
+  map:
+    fields:
+    - name: action
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RetainedAction
+    - name: creator
+      type:
+        scalar: string
+    - name: namespace
+      type:
+        scalar: string
+    - name: superAdmin
+      type:
+        scalar: string
+    - name: tenant
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantSpec
+    - name: trialEndsAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: uid
+      type:
+        scalar: string
+    - name: until
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenantStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.Role
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Rollout
+  map:
+    fields:
+    - name: canary
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Canary
+    - name: maxParallel
+      type:
+        scalar: numeric
+      default: 50
+    - name: resume
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+    - name: stopAfterFailures
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.ScanEvent
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.ScanFrequency
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.ScanResult
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.ScanSchedule
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ScanScheduleSpec
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ScanScheduleStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.ScanScheduleSpec
+  map:
+    fields:
+    - name: cron
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.CronExpression
+    - name: events
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.ScanEvent
+          elementRelationship: associative
+    - name: frequency
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ScanFrequency
+    - name: jitter
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: profile
+      type:
+        scalar: string
+    - name: run
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+    - name: startTime
+      type:
+        scalar: string
+    - name: suspend
+      type:
+        scalar: boolean
+    - name: targets
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ScanTargets
+    - name: tenants
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Selection
+    - name: timeZone
+      type:
+        scalar: string
+      default: UTC
+- name: com.github.tenantry.tenantry.api.v1alpha1.ScanScheduleStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: lastResult
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ScanResult
+    - name: lastRun
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: nextRun
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: observedRun
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RequestID
+    - name: report
+      type:
+        scalar: string
+    - name: tenants
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.ScanTargets
+  map:
+    fields:
+    - name: names
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.AssetValue
+          elementRelationship: associative
+    - name: selector
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.AssetSelector
+- name: com.github.tenantry.tenantry.api.v1alpha1.Selection
+  map:
+    fields:
+    - name: names
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantName
+          elementRelationship: associative
+    - name: selector
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelSelector
 - name: com.github.tenantry.tenantry.api.v1alpha1.StaffMode
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Subject
+  map:
+    fields:
+    - name: kind
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.SubjectKind
+    - name: name
+      type:
+        scalar: string
+    - name: namespace
+      type:
+        scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SubjectKind
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncCategory
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncConflict
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncDrift
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncLeave
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncMode
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncProgress
+  map:
+    fields:
+    - name: current
+      type:
+        scalar: numeric
+    - name: failed
+      type:
+        scalar: numeric
+    - name: pending
+      type:
+        scalar: numeric
+    - name: total
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncResource
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: names
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.ObjectName
+          elementRelationship: associative
+    - name: selector
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelSelector
 - name: com.github.tenantry.tenantry.api.v1alpha1.SyncState
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncTargets
+  map:
+    fields:
+    - name: exclude
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Selection
+    - name: names
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantName
+          elementRelationship: associative
+    - name: selector
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelSelector
+- name: com.github.tenantry.tenantry.api.v1alpha1.SyncTrigger
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Tenant
   map:
@@ -183,6 +948,82 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantStatus
       default:
         observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.TenantAccessGrant
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantAccessGrantSpec
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantAccessGrantStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.TenantAccessGrantSpec
+  map:
+    fields:
+    - name: duration
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: email
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Email
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: invitation
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Invitation
+    - name: role
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Role
+    - name: subject
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Subject
+    - name: suspend
+      type:
+        scalar: boolean
+    - name: tenants
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Selection
+- name: com.github.tenantry.tenantry.api.v1alpha1.TenantAccessGrantStatus
+  map:
+    fields:
+    - name: activeSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: invitation
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.InvitationStatus
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: role
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Role
+    - name: tenants
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.TenantName
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.TenantPhase
@@ -326,6 +1167,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncState
+- name: com.github.tenantry.tenantry.api.v1alpha1.Trial
+  map:
+    fields:
+    - name: days
+      type:
+        scalar: numeric
+    - name: onExpiry
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.TrialExpiry
+      default: Suspend
+    - name: planRef
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LocalReference
+- name: com.github.tenantry.tenantry.api.v1alpha1.TrialExpiry
+  scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Usage
   map:
     fields:
@@ -353,6 +1209,80 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: profileRef
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.LocalReference
+- name: com.github.tenantry.tenantry.api.v1alpha1.WhiteLabelProfile
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.WhiteLabelProfileSpec
+      default: {}
+    - name: status
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.WhiteLabelProfileStatus
+      default:
+        observedGeneration: -1
+- name: com.github.tenantry.tenantry.api.v1alpha1.WhiteLabelProfileSpec
+  map:
+    fields:
+    - name: colors
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Colors
+    - name: companyName
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.DisplayText
+    - name: customCSS
+      type:
+        scalar: string
+    - name: emailFrom
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Email
+    - name: favicon
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Image
+    - name: hidePricing
+      type:
+        scalar: boolean
+    - name: hideVendor
+      type:
+        scalar: boolean
+    - name: logo
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Image
+    - name: smtpSecretRef
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.LocalReference
+    - name: supportEmail
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Email
+    - name: supportURL
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.HTTPSURL
+- name: com.github.tenantry.tenantry.api.v1alpha1.WhiteLabelProfileStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: tenants
+      type:
+        scalar: numeric
 - name: io.k8s.apimachinery.pkg.api.resource.Quantity
   scalar: untyped
   list:

@@ -17,7 +17,7 @@ import (
 type TenantSpecApplyConfiguration struct {
 	// displayName is the company's name, for people.
 	DisplayName *apiv1alpha1.DisplayText `json:"displayName,omitempty"`
-	// region is where the data lies: one of the operator's configured regions. Immutable.
+	// region is where the data lies: one of the operator's configured regions. Immutable once set.
 	Region *string `json:"region,omitempty"`
 	// planRef names the LicensePlan, in the Tenant's own namespace.
 	PlanRef *LocalReferenceApplyConfiguration `json:"planRef,omitempty"`
