@@ -1,0 +1,100 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package apply brings objects to what is wanted of them, with as few requests as can be: none
+// when nothing differs, one when something does. It knows no kind of Tenantry's own.
+//
+// An object's first write is a create, so that nothing is ever seized: what exists already and is
+// not ours is refused. Every later write is a merge patch of just what differs, under the same
+// field manager (docs/adr/0003-create-then-merge-patch.md).
+package apply
+
+import (
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Intent is an object as it should be.
+//
+// Of metadata, the labels and annotations that the object names are compared and others' are left
+// alone. All else but status is compared exactly: what the object does not name is removed.
+type Intent struct {
+	// Object as it should be; never changed by this package.
+	Object client.Object
+	// ServerFields are the fields that the API server or its controllers fill in, as paths of JSON
+	// names below the root: {"spec", "clusterIP"}. They are left alone.
+	ServerFields [][]string
+	// Generate makes the values of a Secret that are made once: written where they are absent, and
+	// neither compared nor changed afterwards.
+	Generate map[string]func() ([]byte, error)
+}
+
+// Ownership tells the objects that are ours from all others.
+type Ownership struct {
+	// Prefix of the labels and annotations that nobody else sets: one of them that an intent does not name is removed.
+	Prefix string
+	// Labels whose values must be the intent's for the object to be ours.
+	Labels []string
+	// Annotations whose values must be the intent's, where the intent has them.
+	Annotations []string
+}
+
+func (o Ownership) owns(intent, live client.Object) bool {
+	want, have := intent.GetLabels(), live.GetLabels()
+	for _, key := range o.Labels {
+		if value, ok := have[key]; !ok || value != want[key] {
+			return false
+		}
+	}
+	for _, key := range o.Annotations {
+		if value, ok := intent.GetAnnotations()[key]; ok && live.GetAnnotations()[key] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// Outcome of bringing one object to what is wanted.
+type Outcome string
+
+// Outcomes; they are values of a metric's label.
+const (
+	Unchanged Outcome = "unchanged"
+	Created   Outcome = "created"
+	Patched   Outcome = "patched"
+	Deleted   Outcome = "deleted"
+	Refused   Outcome = "conflict"
+	Failed    Outcome = "failed"
+)
+
+// ConflictError says that an object exists and is not ours; it was left alone.
+type ConflictError struct {
+	Kind      string
+	Namespace string
+	Name      string
+	// Terminating says that the object is being deleted.
+	Terminating bool
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%s exists and is not managed by Tenantry; it was left alone", describe(e.Kind, e.Namespace, e.Name))
+}
+
+// TerminatingError says that an object of ours is being deleted; it can be made again when it is gone.
+type TerminatingError struct {
+	Kind      string
+	Namespace string
+	Name      string
+}
+
+func (e *TerminatingError) Error() string {
+	return fmt.Sprintf("%s is being deleted and is made again when it is gone", describe(e.Kind, e.Namespace, e.Name))
+}
+
+func describe(kind, namespace, name string) string {
+	if namespace == "" {
+		return fmt.Sprintf("%s %q", kind, name)
+	}
+	return fmt.Sprintf("%s %q in namespace %q", kind, name, namespace)
+}

@@ -1,0 +1,45 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/tenancy"
+)
+
+// indexBlocked finds the Tenants that wait for a namespace of another owner to go.
+const indexBlocked = "blocked-by-namespace"
+
+// blockedBy are the names that a blocked Tenant's namespace may have: a root's and a child's.
+func blockedBy(object client.Object) []string {
+	tenant := object.(*v1alpha1.Tenant)
+	ready := meta.FindStatusCondition(tenant.Status.Conditions, v1alpha1.ConditionReady)
+	if ready == nil || ready.Reason != v1alpha1.ReasonNamespaceConflict {
+		return nil
+	}
+	return []string{
+		desired.NamespaceName(desired.Inputs{Tenant: tenant, Parent: desired.ParentNone}),
+		desired.NamespaceName(desired.Inputs{Tenant: tenant, Parent: desired.ParentKnown}),
+	}
+}
+
+// addIndexes registers every index that the reconcilers read.
+func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	for name, extract := range map[string]client.IndexerFunc{
+		indexBlocked:       blockedBy,
+		tenancy.IndexHosts: tenancy.HostsOf,
+	} {
+		if err := indexer.IndexField(ctx, &v1alpha1.Tenant{}, name, extract); err != nil {
+			return fmt.Errorf("adding index %q of Tenants: %w", name, err)
+		}
+	}
+	return nil
+}

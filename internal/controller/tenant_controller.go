@@ -1,0 +1,230 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package controller runs the reconcilers: load, decide, apply, report.
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/apply"
+	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/standing"
+	"github.com/tenantry/tenantry/internal/tenancy"
+)
+
+// TenantReconciler makes each Tenant a place and keeps it true.
+type TenantReconciler struct {
+	// Client reads from the caches, and reads its own writes.
+	Client client.Client
+	// Live reads from the API server; asked only before data is given up as gone.
+	Live client.Reader
+	// Loader reads the world around a tenant.
+	Loader *tenancy.Loader
+	// Engine applies and prunes.
+	Engine *apply.Engine
+	// Report writes status and events.
+	Reporter *Reporter
+	// Wake takes tenants that another's change lets go on; nobody listens if it is nil.
+	Wake chan<- event.GenericEvent
+}
+
+// Reconcile looks at one Tenant.
+func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	tenant := &v1alpha1.Tenant{}
+	if err := r.Client.Get(ctx, req.NamespacedName, tenant); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.settleHost(req.NamespacedName, "")
+		}
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	in, err := r.Loader.Load(ctx, tenant)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	refusal := desired.Refuse(in)
+	seen, err := r.apply(ctx, in, refusal)
+	return r.Reporter.Report(ctx, in, seen, err)
+}
+
+// apply brings the world to what was decided and says what became of it.
+func (r *TenantReconciler) apply(ctx context.Context, in desired.Inputs, refusal *desired.Refusal) (standing.Seen, error) {
+	switch {
+	case in.Tenant.DeletionTimestamp != nil:
+		return r.remove(ctx, in)
+	case refusal != nil:
+		return standing.Seen{Refusal: refusal, HasPlace: in.Tenant.Status.Namespace != ""}, nil
+	}
+	if err := r.ensureFinalizer(ctx, in.Tenant); err != nil {
+		return standing.Seen{}, err
+	}
+	return r.establish(ctx, in)
+}
+
+// establish makes the place: the namespace and what stands in it, then the quotas, and the way in
+// once the quotas are enforced.
+func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
+	seen := standing.Seen{}
+	place := desired.For(in)
+	if err := r.applyAll(ctx, place.Namespace); err != nil {
+		return seen, err
+	}
+	seen.HasPlace = true
+	if err := r.close(ctx, in, place); err != nil {
+		return seen, err
+	}
+	if err := r.applyAll(ctx, place.Contents...); err != nil {
+		return seen, err
+	}
+	if err := r.applyAll(ctx, place.Quotas...); err != nil {
+		return seen, err
+	}
+	var err error
+	if seen.Quota, seen.Waiting, err = r.awaitQuotas(ctx, place); err != nil || seen.Waiting != "" {
+		return seen, err
+	}
+	if err := r.open(ctx, in, place); err != nil {
+		return seen, err
+	}
+	if seen.Waiting, err = r.stopWork(ctx, in, place); err != nil {
+		return seen, err
+	}
+	return seen, r.prune(ctx, in, place, prunedKinds()...)
+}
+
+// close takes the way in away before anything else, where the place has none: a fault further
+// down must not leave it open.
+func (r *TenantReconciler) close(ctx context.Context, in desired.Inputs, place desired.Place) error {
+	if len(place.Entry) > 0 {
+		return nil
+	}
+	return r.prune(ctx, in, place, &networkingv1.IngressList{})
+}
+
+// open makes the way in. The host is in the status before it is in a route, so that it stays this
+// tenant's whatever happens in between.
+func (r *TenantReconciler) open(ctx context.Context, in desired.Inputs, place desired.Place) error {
+	key := client.ObjectKeyFromObject(in.Tenant)
+	if !in.Host.Held {
+		r.settleHost(key, "")
+		return nil
+	}
+	if err := r.Reporter.ReserveHost(ctx, in); err != nil {
+		return err
+	}
+	if err := r.applyAll(ctx, place.Entry...); err != nil {
+		return err
+	}
+	r.settleHost(key, desired.Host(in))
+	return nil
+}
+
+// awaitQuotas says what the place waits for: until the API server and the quota controller have
+// taken a quota up, everything is admitted.
+func (r *TenantReconciler) awaitQuotas(ctx context.Context, place desired.Place) (*corev1.ResourceQuota, string, error) {
+	var first *corev1.ResourceQuota
+	for _, intent := range place.Quotas {
+		quota := &corev1.ResourceQuota{}
+		if err := r.Client.Get(ctx, client.ObjectKeyFromObject(intent.Object), quota); err != nil {
+			return nil, "", fmt.Errorf("reading quota %q: %w", intent.Object.GetName(), err)
+		}
+		if first == nil {
+			first = quota
+		}
+		if !desired.Enforced(intent, quota) {
+			return first, fmt.Sprintf("waiting for Kubernetes to enforce quota %q in namespace %q", quota.Name, quota.Namespace), nil
+		}
+	}
+	return first, "", nil
+}
+
+// stopWork deletes what runs in a closed tenant, once its quota lets nothing new start: that ends
+// the pods' tokens too. The quota's own count says whether anything runs.
+func (r *TenantReconciler) stopWork(ctx context.Context, in desired.Inputs, place desired.Place) (string, error) {
+	if !in.Closed() {
+		return "", nil
+	}
+	namespace := place.Namespace.Object.GetName()
+	quota := &corev1.ResourceQuota{}
+	if err := r.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: desired.SuspendedName}, quota); err != nil {
+		return "", fmt.Errorf("reading quota %q: %w", desired.SuspendedName, err)
+	}
+	running := quota.Status.Used[corev1.ResourcePods]
+	if running.IsZero() {
+		return "", nil
+	}
+	if err := r.Client.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace)); err != nil {
+		return "", fmt.Errorf("stopping the pods in namespace %q: %w", namespace, err)
+	}
+	return fmt.Sprintf("stopping %s running pods in namespace %q", running.String(), namespace), nil
+}
+
+func (r *TenantReconciler) applyAll(ctx context.Context, intents ...apply.Intent) error {
+	for _, intent := range intents {
+		outcome, err := r.Engine.Apply(ctx, intent)
+		if err != nil {
+			return err
+		}
+		if outcome != apply.Unchanged {
+			ctrl.LoggerFrom(ctx).V(1).Info("Applied", "kind", fmt.Sprintf("%T", intent.Object), "name", intent.Object.GetName(), "outcome", outcome)
+		}
+	}
+	return nil
+}
+
+// prunedKinds are the kinds that a place may hold and later not.
+func prunedKinds() []client.ObjectList {
+	return []client.ObjectList{
+		&networkingv1.IngressList{},
+		&corev1.ServiceList{},
+		&corev1.ConfigMapList{},
+		&corev1.LimitRangeList{},
+		&networkingv1.NetworkPolicyList{},
+		&corev1.ResourceQuotaList{},
+	}
+}
+
+func (r *TenantReconciler) prune(ctx context.Context, in desired.Inputs, place desired.Place, kinds ...client.ObjectList) error {
+	return r.Engine.Prune(ctx, place.Namespace.Object.GetName(), desired.OwnerLabels(in.Tenant), place.InNamespace(), kinds)
+}
+
+// ensureFinalizer adds the finalizer where admission has not: nothing is made for a Tenant that
+// could go without a word.
+func (r *TenantReconciler) ensureFinalizer(ctx context.Context, tenant *v1alpha1.Tenant) error {
+	return r.patchFinalizer(ctx, tenant, controllerutil.AddFinalizer)
+}
+
+func (r *TenantReconciler) patchFinalizer(ctx context.Context, tenant *v1alpha1.Tenant, change func(client.Object, string) bool) error {
+	changed := tenant.DeepCopy()
+	if !change(changed, v1alpha1.Finalizer) {
+		return nil
+	}
+	patch := client.MergeFromWithOptions(tenant, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return fmt.Errorf("writing the finalizer of tenant %q: %w", tenant.Name, err)
+	}
+	tenant.Finalizers, tenant.ResourceVersion = changed.Finalizers, changed.ResourceVersion
+	return nil
+}
+
+// settleHost gives up every host of a tenant but one, and wakes who gets it.
+func (r *TenantReconciler) settleHost(tenant client.ObjectKey, keep string) {
+	for _, next := range r.Loader.Hosts.Settle(tenant, keep) {
+		if r.Wake == nil {
+			continue
+		}
+		woken := &v1alpha1.Tenant{}
+		woken.Namespace, woken.Name = next.Namespace, next.Name
+		r.Wake <- event.GenericEvent{Object: woken}
+	}
+}

@@ -1,0 +1,98 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/standing"
+	"github.com/tenantry/tenantry/internal/status"
+)
+
+// Reporter writes what is said of a tenant: its status, and events from what changed in it.
+type Reporter struct {
+	Client client.Client
+	Events events.EventRecorder
+	Clock  clock.PassiveClock
+}
+
+// Report writes the tenant's status and says how to go on. A failed status write wins over every
+// other error: until it is written, nobody knows of them.
+func (r *Reporter) Report(ctx context.Context, in desired.Inputs, seen standing.Seen, applied error) (ctrl.Result, error) {
+	if in.Tenant.DeletionTimestamp != nil && !controllerutil.ContainsFinalizer(in.Tenant, v1alpha1.Finalizer) {
+		return ctrl.Result{}, nil
+	}
+	if applied != nil {
+		seen.Problem = standing.Explain(applied)
+		if seen.Problem == nil {
+			return ctrl.Result{}, applied
+		}
+	}
+	after := in.Tenant.DeepCopy()
+	after.Status = standing.Of(in, seen, metav1.NewTime(r.Clock.Now()))
+	written, err := status.Patch(ctx, r.Client, in.Tenant, after, v1alpha1.FieldManager)
+	if err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if written {
+		r.tell(in.Tenant, after)
+	}
+	return ctrl.Result{}, outcome(seen.Problem, applied)
+}
+
+// ReserveHost writes the tenant's host to its status, beside those it held before, unless it is there.
+func (r *Reporter) ReserveHost(ctx context.Context, in desired.Inputs) error {
+	host := v1alpha1.Host(desired.Host(in))
+	if slices.Contains(in.Tenant.Status.Hosts, host) {
+		return nil
+	}
+	after := in.Tenant.DeepCopy()
+	after.Status.Hosts = append([]v1alpha1.Host{host}, after.Status.Hosts...)
+	if _, err := status.Patch(ctx, r.Client, in.Tenant, after, v1alpha1.FieldManager); err != nil {
+		return err
+	}
+	in.Tenant.Status.Hosts, in.Tenant.ResourceVersion = after.Status.Hosts, after.ResourceVersion
+	return nil
+}
+
+// outcome of a reconciliation: what waits for a watch is done, what nobody can mend but a person
+// is not tried again, all else is.
+func outcome(problem *standing.Problem, err error) error {
+	switch {
+	case problem == nil || problem.Reason == v1alpha1.ReasonProvisioning || problem.Reason == v1alpha1.ReasonQuotaBlocked:
+		return nil
+	case problem.Reason == v1alpha1.ReasonNamespaceConflict && !problem.Stalled:
+		return nil
+	case problem.Reason == v1alpha1.ReasonNamespaceConflict:
+		return reconcile.TerminalError(err)
+	}
+	return err
+}
+
+// tell makes an event of a change of the Ready condition.
+func (r *Reporter) tell(before, after *v1alpha1.Tenant) {
+	was := meta.FindStatusCondition(before.Status.Conditions, v1alpha1.ConditionReady)
+	is := meta.FindStatusCondition(after.Status.Conditions, v1alpha1.ConditionReady)
+	if is == nil || is.Reason == v1alpha1.ReasonProvisioning || (was != nil && was.Reason == is.Reason && was.Status == is.Status) {
+		return
+	}
+	kind := corev1.EventTypeNormal
+	if is.Status != metav1.ConditionTrue && after.DeletionTimestamp == nil {
+		kind = corev1.EventTypeWarning
+	}
+	r.Events.Eventf(after, nil, kind, is.Reason, "Reconcile", "%s", is.Message)
+}

@@ -1,0 +1,115 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+)
+
+// asked lets a Tenant's own events through when somebody changed what is asked of it: our own
+// status writes are no news.
+func asked() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld, e.ObjectNew
+		return before.GetGeneration() != after.GetGeneration() ||
+			before.GetUID() != after.GetUID() ||
+			(before.GetDeletionTimestamp() == nil) != (after.GetDeletionTimestamp() == nil) ||
+			!maps.Equal(before.GetAnnotations(), after.GetAnnotations()) ||
+			!slices.Equal(before.GetFinalizers(), after.GetFinalizers()) ||
+			before.GetResourceVersion() == after.GetResourceVersion()
+	}}
+}
+
+// drifted lets events of what we made through, but for its creation: that was us.
+func drifted() predicate.Predicate {
+	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
+}
+
+// reachesChildren lets a Tenant's events through that change its children's places.
+func reachesChildren() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, after := e.ObjectOld.(*v1alpha1.Tenant), e.ObjectNew.(*v1alpha1.Tenant)
+			return before.Generation != after.Generation ||
+				(before.DeletionTimestamp == nil) != (after.DeletionTimestamp == nil) ||
+				before.Status.Phase != after.Status.Phase ||
+				before.Status.SuperAdmin != after.Status.SuperAdmin
+		},
+	}
+}
+
+// deleted lets only the last event of an object through.
+func deleted() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
+}
+
+// toOwner maps what we made to its Tenant, by the labels that say whose it is.
+func toOwner(_ context.Context, object client.Object) []reconcile.Request {
+	labels := object.GetLabels()
+	if labels[v1alpha1.LabelManaged] != "true" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{
+		Namespace: labels[v1alpha1.LabelParent],
+		Name:      labels[v1alpha1.LabelTenant],
+	}}}
+}
+
+// toChildren maps a Tenant to the Tenants in its place.
+func (m mapper) toChildren(ctx context.Context, object client.Object) []reconcile.Request {
+	tenant := object.(*v1alpha1.Tenant)
+	if tenant.Status.Namespace == "" {
+		return nil
+	}
+	return m.tenants(ctx, client.InNamespace(tenant.Status.Namespace))
+}
+
+// toParent maps a Tenant to the one whose place it lay in, which may wait for it to go.
+func (m mapper) toParent(ctx context.Context, object client.Object) []reconcile.Request {
+	namespace := &corev1.Namespace{}
+	if err := m.reader.Get(ctx, client.ObjectKey{Name: object.GetNamespace()}, namespace); err != nil {
+		return nil
+	}
+	return toOwner(ctx, namespace)
+}
+
+// toBlocked maps a namespace to the Tenants that wait for it to go.
+func (m mapper) toBlocked(ctx context.Context, object client.Object) []reconcile.Request {
+	return m.tenants(ctx, client.MatchingFields{indexBlocked: object.GetName()})
+}
+
+// mapper maps events with the help of the cache.
+type mapper struct {
+	reader client.Reader
+}
+
+func (m mapper) tenants(ctx context.Context, which ...client.ListOption) []reconcile.Request {
+	list := &v1alpha1.TenantList{}
+	if err := m.reader.List(ctx, list, append(which, client.UnsafeDisableDeepCopy)...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing tenants to look at again")
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(list.Items))
+	for i := range list.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+	}
+	return requests
+}
