@@ -56,11 +56,12 @@ func buildInto(ctx context.Context, binary string, out io.Writer, verbose bool) 
 	if _, err := exec.LookPath("go"); err != nil {
 		return errors.New("the go command is not in the PATH: install Go from https://go.dev/dl")
 	}
-	work, err := os.MkdirTemp(filepath.Dir(binary), "build-")
-	if err != nil {
+	work := filepath.Join(filepath.Dir(binary), "build")
+	defer os.RemoveAll(work)
+	// One that was killed may have left its own.
+	if err := os.RemoveAll(work); err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
 	if err := writeSources(work); err != nil {
 		return err
 	}

@@ -24,6 +24,13 @@ const (
 // components in the order in which they start.
 var components = []string{etcd, apiserver, controllerManager, scheduler}
 
+// needs names what must run for a component to become ready.
+var needs = map[string][]string{
+	apiserver:         {etcd},
+	controllerManager: {etcd, apiserver},
+	scheduler:         {etcd, apiserver},
+}
+
 const (
 	serviceRange  = "10.96.0.0/12"
 	serviceIP     = "10.96.0.1" // the first of serviceRange: the API server's own Service
@@ -33,7 +40,7 @@ const (
 // graceOf is how long a component may take to end before it is killed.
 var graceOf = map[string]time.Duration{
 	etcd:              10 * time.Second,
-	apiserver:         30 * time.Second,
+	apiserver:         20 * time.Second,
 	controllerManager: 10 * time.Second,
 	scheduler:         10 * time.Second,
 }
@@ -113,6 +120,8 @@ func apiserverFlags(l layout, s *state) map[string]string {
 		"secure-port":              strconv.Itoa(s.Ports[apiserver]),
 		"service-cluster-ip-range": serviceRange,
 		"allow-privileged":         "true",
+		// At its end, cut off watches after 2 s; else every client that watches holds it for a minute.
+		"shutdown-send-retry-after": "true",
 
 		"etcd-servers":  s.url(etcd),
 		"etcd-cafile":   l.certificate(etcdCA),

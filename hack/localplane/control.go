@@ -108,10 +108,11 @@ func (p *plane) startOne(ctx context.Context, component string) error {
 		p.say("%s runs already", component)
 		return nil
 	}
-	needed := map[string]string{apiserver: etcd, controllerManager: apiserver, scheduler: apiserver}[component]
-	if needed != "" && !loadProcess(p.record(needed)).alive() {
-		return fmt.Errorf("plane %s: %s needs %s, which does not run: start that first, or all with `%s`",
-			p.name, component, needed, p.makeTarget("up"))
+	for _, needed := range needs[component] {
+		if !loadProcess(p.record(needed)).alive() {
+			return fmt.Errorf("plane %s: %s needs %s, which does not run: start that first, or all with `%s`",
+				p.name, component, needed, p.makeTarget("up"))
+		}
 	}
 	probe, err := newProbe(p.layout, s)
 	if err != nil {
@@ -120,8 +121,26 @@ func (p *plane) startOne(ctx context.Context, component string) error {
 	if err := p.startComponent(ctx, s, probe, component); err != nil {
 		return err
 	}
-	if component == controllerManager {
-		return p.proveControllerManager(ctx, probe)
+	return p.awaitRunning(ctx, probe)
+}
+
+// awaitRunning returns once all that runs is ready: what uses a component needs a moment to find
+// it again.
+func (p *plane) awaitRunning(ctx context.Context, probe *probe) error {
+	for _, component := range components {
+		proc := loadProcess(p.record(component))
+		if !proc.alive() {
+			continue
+		}
+		if err := p.await(ctx, component, proc, probe.ready); err != nil {
+			return err
+		}
+		if component != controllerManager {
+			continue
+		}
+		if err := p.proveControllerManager(ctx, probe); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // identity returns what tells a process from every other one that ever bore its pid: the boot and
-// the moment of its start. It is empty if no process of that pid runs; a zombie does not run.
+// the moment of its start. It is empty if no process of that pid runs. A zombie does not run, once
+// its last thread has ended: until then the others keep its files and ports.
 func identity(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -20,8 +21,12 @@ func identity(pid int) string {
 	// The second field is the program's name in parentheses and may hold anything.
 	end := bytes.LastIndexByte(stat, ')')
 	fields := strings.Fields(string(stat[end+1:]))
-	const processState, startTime = 3 - 3, 22 - 3
-	if len(fields) <= startTime || fields[processState] == "Z" || fields[processState] == "X" {
+	const processState, threads, startTime = 3 - 3, 20 - 3, 22 - 3
+	if len(fields) <= startTime {
+		return ""
+	}
+	ended := strings.Contains("ZX", fields[processState]) && (fields[threads] == "0" || fields[threads] == "1")
+	if ended {
 		return ""
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")

@@ -31,7 +31,8 @@ func openLog(path string) (*os.File, int64, error) {
 	return file, start, err
 }
 
-// logTail returns at most the given number of the last lines written after start.
+// logTail returns at most the given number of lines written after start: those from where the
+// program panicked, as the end of a stack says little, or else the last ones.
 func logTail(path string, start int64, lines int) string {
 	const enough = 64 << 10
 	file, err := os.Open(path)
@@ -47,5 +48,10 @@ func logTail(path string, start int64, lines int) string {
 		return err.Error()
 	}
 	all := strings.Split(strings.TrimRight(string(data), "\n"), "\n")
+	for i, line := range all {
+		if strings.HasPrefix(line, "panic: ") {
+			return strings.Join(all[i:min(len(all), i+lines)], "\n")
+		}
+	}
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }

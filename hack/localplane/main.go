@@ -43,6 +43,10 @@ func main() {
 	if err == nil {
 		return
 	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "localplane: interrupted; the next `up` goes on from here")
+		os.Exit(130)
+	}
 	fmt.Fprintf(os.Stderr, "localplane: %v\n", err)
 	if errors.Is(err, errUsage) {
 		os.Exit(2)

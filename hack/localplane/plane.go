@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -67,8 +66,8 @@ func (p *plane) load() (*state, error) {
 	switch {
 	case errors.Is(err, errUnusable):
 		return nil, fmt.Errorf("plane %s: %w: remove it with `%s`", p.name, err, p.makeTarget("clean"))
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no plane in %s: make one with `%s` (%w)", p.path(), p.makeTarget("up"), fs.ErrNotExist)
+	case errors.Is(err, errNoPlane):
+		return nil, fmt.Errorf("%w in %s: make one with `%s`", err, p.path(), p.makeTarget("up"))
 	}
 	return s, err
 }
@@ -85,21 +84,24 @@ func (p *plane) makeTarget(verb string) string {
 // kubeconfigs, links. What is there is kept.
 func (p *plane) prepare(o *options, binary string) (*state, error) {
 	s, err := p.load()
-	if errors.Is(err, fs.ErrNotExist) {
+	fresh := errors.Is(err, errNoPlane)
+	if fresh {
 		s, err = newState()
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.take(o)
 	for _, dir := range []string{"", "certs", "etcd", "k8s", "logs", "run"} {
 		if err := os.MkdirAll(p.path(dir), 0o700); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.save(p.path()); err != nil {
-		return nil, err
+	if fresh {
+		if err := s.save(p.path()); err != nil {
+			return nil, err
+		}
 	}
+	s.take(o)
 	if err := ensureCertificates(p.path("certs")); err != nil {
 		return nil, err
 	}

@@ -25,17 +25,22 @@ type state struct {
 	Flags      componentFlags `json:"flags,omitempty"`
 }
 
-// errUnusable marks state that this version can't use; only removing it helps.
-var errUnusable = errors.New("its state can't be used")
+var (
+	// errNoPlane says that a directory holds no plane yet.
+	errNoPlane = errors.New("there is no plane")
+	// errUnusable marks state that this version can't use; only removing it helps.
+	errUnusable = errors.New("its state can't be used")
+)
 
-// loadState reads the state in dir. It returns an error that is fs.ErrNotExist if the directory
-// holds no plane yet, and one that is errUnusable if it holds one that this version can't run.
+// loadState reads the state in dir. Its error is errNoPlane if there is none, and errUnusable if
+// it is not of a plane that this version can run.
 func loadState(dir, version string) (*state, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "state.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		if entries, _ := os.ReadDir(filepath.Join(dir, "etcd")); len(entries) > 0 {
 			return nil, fmt.Errorf("%w: etcd's data are there but state.json is missing", errUnusable)
 		}
+		return nil, errNoPlane
 	}
 	if err != nil {
 		return nil, err

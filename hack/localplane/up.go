@@ -31,6 +31,10 @@ func (p *plane) up(ctx context.Context, o *options) error {
 		if err != nil {
 			return err
 		}
+		// Only now, so that flags that a component does not know are not in the next up's way.
+		if err := s.save(p.path()); err != nil {
+			return err
+		}
 		verb := "is up already"
 		if changed {
 			verb = fmt.Sprintf("is up after %.1f s", time.Since(started).Seconds())
@@ -51,6 +55,9 @@ func (p *plane) bringUp(ctx context.Context, s *state) (changed bool, err error)
 		wanted = slices.DeleteFunc(slices.Clone(components), func(name string) bool { return name == scheduler })
 	}
 	if changed, err = p.stopOutdated(ctx, s, wanted); err != nil {
+		return false, err
+	}
+	if err := p.checkPorts(s, wanted); err != nil {
 		return false, err
 	}
 	for _, component := range wanted {
@@ -92,10 +99,8 @@ func (p *plane) stopOutdated(ctx context.Context, s *state, wanted []string) (st
 
 // startComponent starts a component that does not run, and waits until it is ready.
 func (p *plane) startComponent(ctx context.Context, s *state, probe *probe, component string) error {
-	for _, name := range portsOf(component) {
-		if err := portFree(s.Ports[name]); err != nil {
-			return p.portTaken(component, s.Ports[name], err)
-		}
+	if err := p.checkPorts(s, []string{component}); err != nil {
+		return err
 	}
 	binary, err := os.Readlink(p.program(component))
 	if err != nil {
@@ -117,10 +122,21 @@ func (p *plane) startComponent(ctx context.Context, s *state, probe *probe, comp
 	return nil
 }
 
-func (p *plane) portTaken(component string, port int, cause error) error {
-	return fmt.Errorf("plane %s: %s can't start: %w. Every plane keeps its ports. Either end that process "+
-		"(`ss -ltnp 'sport = :%d'` names it) or give the plane other ports, and with them an empty state, by `%s`",
-		p.name, component, cause, port, p.makeTarget("clean"))
+// checkPorts returns an error if a component that is to be started would find its port taken.
+func (p *plane) checkPorts(s *state, wanted []string) error {
+	for _, component := range wanted {
+		if loadProcess(p.record(component)).alive() {
+			continue
+		}
+		for _, name := range portsOf(component) {
+			if err := portFree(s.Ports[name]); err != nil {
+				return fmt.Errorf("plane %s: %s can't start: %w. Every plane keeps its ports. Either end that process "+
+					"(`ss -ltnp 'sport = :%d'` names it) or give the plane other ports, and with them an empty state, by `%s`",
+					p.name, component, err, s.Ports[name], p.makeTarget("clean"))
+			}
+		}
+	}
+	return nil
 }
 
 // proveControllerManager returns once the controller manager has been seen to work.
