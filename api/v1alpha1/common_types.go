@@ -3,6 +3,10 @@
 
 package v1alpha1
 
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
 // LocalReference names an object of a fixed kind in the same namespace.
 type LocalReference struct {
 	// name of the object.
@@ -70,6 +74,37 @@ type LabelSelectorOperator string
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$"
 type LabelValue string
+
+// Limits are what a tenant may use.
+type Limits struct {
+	// agents is the number of seats: users of the customer, a grant each.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Agents *int32 `json:"agents,omitempty"`
+	// disk is the sum of the storage that the tenant's volumes may claim.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="string(self).size() <= 32 && quantity(string(self)).compareTo(quantity('0')) >= 0 && quantity(string(self)).compareTo(quantity('1Ei')) <= 0",message="must be a quantity between 0 and 1Ei, such as 50Gi, of at most 32 characters"
+	Disk *resource.Quantity `json:"disk,omitempty"`
+}
+
+// Capacity is what the children of a partner, or the tenants on a plan, may hold together.
+type Capacity struct {
+	// tenants is their number.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Tenants *int32 `json:"tenants,omitempty"`
+	// agents is the sum of their seats.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
+	Agents *int32 `json:"agents,omitempty"`
+	// disk is the sum of their disk limits.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="string(self).size() <= 32 && quantity(string(self)).compareTo(quantity('0')) >= 0 && quantity(string(self)).compareTo(quantity('1Ei')) <= 0",message="must be a quantity between 0 and 1Ei, such as 50Gi, of at most 32 characters"
+	Disk *resource.Quantity `json:"disk,omitempty"`
+}
 
 // TenantName is the name of a Tenant: a DNS label.
 // +kubebuilder:validation:MinLength=1

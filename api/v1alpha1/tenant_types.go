@@ -4,7 +4,6 @@
 package v1alpha1
 
 import (
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -133,19 +132,6 @@ const (
 	CustomerAccessReadOnly   CustomerAccess = "ReadOnly"
 	CustomerAccessFullAccess CustomerAccess = "FullAccess"
 )
-
-// Limits are what a tenant may use.
-type Limits struct {
-	// agents is the number of seats: users of the customer, a grant each.
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=1000000
-	Agents *int32 `json:"agents,omitempty"`
-	// disk is the sum of the storage that the tenant's volumes may claim.
-	// +optional
-	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity('0')) >= 0 && quantity(string(self)).compareTo(quantity('1Ei')) <= 0",message="must be a quantity between 0 and 1Ei, such as 50Gi"
-	Disk *resource.Quantity `json:"disk,omitempty"`
-}
 
 // Administrator is the first administrator of a tenant.
 type Administrator struct {
@@ -292,21 +278,3 @@ const (
 	// StaffExplicit: only grants that name the child let in.
 	StaffExplicit StaffMode = "Explicit"
 )
-
-// Capacity is what the children of a partner may hold together.
-type Capacity struct {
-	// tenants is the number of children.
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=1000000
-	Tenants *int32 `json:"tenants,omitempty"`
-	// agents is the sum of the children's seats.
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=100000000
-	Agents *int32 `json:"agents,omitempty"`
-	// disk is the sum of the children's disk limits.
-	// +optional
-	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).compareTo(quantity('0')) >= 0 && quantity(string(self)).compareTo(quantity('1Ei')) <= 0",message="must be a quantity between 0 and 1Ei, such as 50Gi"
-	Disk *resource.Quantity `json:"disk,omitempty"`
-}

@@ -12,13 +12,13 @@ import (
 // CapacityApplyConfiguration represents a declarative configuration of the Capacity type for use
 // with apply.
 //
-// Capacity is what the children of a partner may hold together.
+// Capacity is what the children of a partner, or the tenants on a plan, may hold together.
 type CapacityApplyConfiguration struct {
-	// tenants is the number of children.
+	// tenants is their number.
 	Tenants *int32 `json:"tenants,omitempty"`
-	// agents is the sum of the children's seats.
+	// agents is the sum of their seats.
 	Agents *int32 `json:"agents,omitempty"`
-	// disk is the sum of the children's disk limits.
+	// disk is the sum of their disk limits.
 	Disk *resource.Quantity `json:"disk,omitempty"`
 }
 
