@@ -1,0 +1,159 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package manager assembles the process that the controllers run in: caches, clients, leader
+// election, endpoints and logs, as the configuration asks.
+package manager
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	ctrlmanager "sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
+	"github.com/tenantry/tenantry/internal/metrics"
+	"github.com/tenantry/tenantry/internal/version"
+)
+
+// gracePeriod is how long work in progress may take to end once the process is told to; it leaves
+// time to release the lease within the 30 s that Kubernetes gives a pod.
+const gracePeriod = 20 * time.Second
+
+// Setup adds controllers to a manager.
+type Setup func(ctrl.Manager, *configv1alpha1.Configuration) error
+
+// Run runs the controllers that setup adds until ctx ends, which is no error: it then waits for work
+// in progress, releases the lease, and returns nil. Losing the lease is an error.
+func Run(ctx context.Context, restConfig *rest.Config, cfg *configv1alpha1.Configuration, setup Setup) error {
+	log := NewLogger(os.Stderr, cfg.Logging)
+	ctrl.SetLogger(log)
+	klog.SetLogger(log.WithName("client-go"))
+
+	mgr, err := New(restConfig, cfg, log)
+	if err != nil {
+		return err
+	}
+	if err := setup(mgr, cfg); err != nil {
+		return err
+	}
+	log.Info("Starting", "version", version.Get().String(), "apiServer", restConfig.Host, "baseDomain", cfg.BaseDomain)
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("running the manager: %w", err)
+	}
+	log.Info("Stopped")
+	return nil
+}
+
+// New returns a manager with caches, probes and metrics and without controllers. It asks the API
+// server which kinds it has, and fails when a kind that the operator needs is missing.
+func New(restConfig *rest.Config, cfg *configv1alpha1.Configuration, log logr.Logger) (ctrl.Manager, error) {
+	mgr, err := ctrl.NewManager(RESTConfig(restConfig, cfg), Options(cfg, log))
+	if err != nil {
+		return nil, fmt.Errorf("creating the manager: %w", err)
+	}
+	if err := startCaches(mgr); err != nil {
+		return nil, err
+	}
+	if err := addProbes(mgr); err != nil {
+		return nil, err
+	}
+	if err := mgr.Add(metrics.NewTenants(mgr.GetCache())); err != nil {
+		return nil, fmt.Errorf("adding the metrics of tenants: %w", err)
+	}
+	return mgr, nil
+}
+
+// Options are the options of the manager.
+func Options(cfg *configv1alpha1.Configuration, log logr.Logger) ctrl.Options {
+	election := cfg.LeaderElection
+	return ctrl.Options{
+		Scheme:    NewScheme(),
+		Logger:    log,
+		Cache:     CacheOptions(),
+		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		NewClient: newClient,
+
+		LeaderElection:                ptr.Deref(election.Enabled, true),
+		LeaderElectionNamespace:       election.Namespace,
+		LeaderElectionID:              election.Name,
+		LeaseDuration:                 ptr.To(election.LeaseDuration.Duration),
+		RenewDeadline:                 ptr.To(election.RenewDeadline.Duration),
+		RetryPeriod:                   ptr.To(election.RetryPeriod.Duration),
+		LeaderElectionReleaseOnCancel: true, // the process ends when Run does
+
+		Metrics:                 server.Options{BindAddress: cfg.Metrics.BindAddress},
+		HealthProbeBindAddress:  cfg.Health.BindAddress,
+		PprofBindAddress:        cfg.PProf.BindAddress,
+		GracefulShutdownTimeout: ptr.To(gracePeriod),
+		Controller: config.Controller{
+			MaxConcurrentReconciles: cfg.Workers,
+			UsePriorityQueue:        ptr.To(true),
+		},
+	}
+}
+
+// RESTConfig is a copy of base with the configured limits and the operator's name. It leaves the
+// content type open, so that controller-runtime speaks protobuf for Kubernetes' own kinds.
+func RESTConfig(base *rest.Config, cfg *configv1alpha1.Configuration) *rest.Config {
+	restConfig := rest.CopyConfig(base)
+	restConfig.QPS, restConfig.Burst = cfg.Client.QPS, cfg.Client.Burst
+	restConfig.UserAgent = "tenantry-manager/" + version.Get().Version
+	restConfig.WarningHandlerWithContext = debugWarnings{}
+	return restConfig
+}
+
+// collectionClient deletes collections past the client that reads its own writes, which can't: it
+// would have to know each object. The operator deletes collections of pods, and never reads pods.
+type collectionClient struct {
+	client.Client
+	direct client.Client
+}
+
+// DeleteAllOf implements client.Writer.
+func (c collectionClient) DeleteAllOf(ctx context.Context, object client.Object, options ...client.DeleteAllOfOption) error {
+	return c.direct.DeleteAllOf(ctx, object, options...)
+}
+
+func newClient(restConfig *rest.Config, options client.Options) (client.Client, error) {
+	consistent, err := client.New(restConfig, options)
+	if err != nil {
+		return nil, err
+	}
+	options.Cache = nil
+	direct, err := client.New(restConfig, options)
+	if err != nil {
+		return nil, err
+	}
+	return collectionClient{Client: consistent, direct: direct}, nil
+}
+
+// startCaches makes every cache part of the manager's start, so that a manager which waits for the
+// lease is as ready as the one that holds it.
+func startCaches(mgr ctrlmanager.Manager) error {
+	for object := range CacheOptions().ByObject {
+		if _, err := mgr.GetCache().GetInformer(context.Background(), object); err != nil {
+			return fmt.Errorf("caching %s: %w", kindOf(mgr.GetScheme(), object), err)
+		}
+	}
+	return nil
+}
+
+func kindOf(scheme *runtime.Scheme, object runtime.Object) string {
+	kinds, _, err := scheme.ObjectKinds(object)
+	if err != nil || len(kinds) == 0 {
+		return fmt.Sprintf("%T", object)
+	}
+	return kinds[0].GroupKind().String()
+}
