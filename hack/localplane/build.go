@@ -66,7 +66,7 @@ func buildInto(ctx context.Context, binary string, out io.Writer, verbose bool) 
 		return err
 	}
 	version, _, _ := kubernetesVersion()
-	fmt.Fprintf(out, "building Kubernetes %s from its Go modules: once, about 8 minutes on two cores\n", version)
+	fmt.Fprintf(out, "building Kubernetes %s from its Go modules: once, about 10 minutes on two cores\n", version)
 	origin, err := fetchOrigin(ctx, work, version)
 	if err != nil {
 		return err
