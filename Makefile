@@ -1,28 +1,135 @@
-# The contract of every target: docs/reference/make.md. `make help` lists them.
+# `make help` lists the targets. All that talk to a cluster honour KUBECONFIG (default: the local
+# plane's); demo, test and bench bring up and stop planes of their own.
 SHELL := /usr/bin/env bash -o pipefail
 .SHELLFLAGS := -ec
 .DEFAULT_GOAL := help
 
-PLANE ?= plane
-BIN := $(CURDIR)/bin
-export KUBECONFIG ?= $(BIN)/$(PLANE)/kubeconfig
 export CGO_ENABLED ?= 0
-
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
+LDFLAGS := -X github.com/tenantry/tenantry/internal/version.Version=$(VERSION)
+BIN := $(CURDIR)/bin
 
 .PHONY: help
 help: ## Show the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-##@ Build
+##@ Use
+
+.PHONY: demo
+demo: build $(LOCALPLANE) ## The tour: from nothing to tenants, refusals and repair. KEEP=1 leaves it running.
+	@hack/demo/demo.sh
 
 .PHONY: build
 build: ## Build bin/manager, bin/kubectl-tenant and bin/kubectl_complete-tenant.
-	go build -o $(BIN)/ ./cmd/...
+	@go build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+##@ A cluster of one's own
+
+include hack/localplane/plane.mk
+export KUBECONFIG ?= $(BIN)/$(PLANE)/kubeconfig
+
+.PHONY: install
+install: ## Install the kinds, policies and roles; returns when they act.
+	@hack/install.sh
+
+.PHONY: uninstall
+uninstall: ## Remove them again. Refuses while Tenants exist, unless FORCE=1.
+	@hack/uninstall.sh
+
+.PHONY: run
+run: build ## Run the manager here, as its own ServiceAccount, until it is interrupted.
+	@exec hack/run.sh
+
+##@ A cluster with images
+
+IMG ?= ghcr.io/tenantry/tenantry:$(VERSION)
+
+.PHONY: dist
+dist: dist/install.yaml ## Write dist/install.yaml for IMG.
+.PHONY: dist/install.yaml
+dist/install.yaml: $(BIN)/kustomize
+	@mkdir -p dist
+	@$(BIN)/kustomize build config/default | sed 's|image: manager:latest|image: $(IMG)|' > $@
+
+.PHONY: deploy
+deploy: dist/install.yaml ## Install Tenantry with its manager, from IMG, in the cluster of KUBECONFIG.
+	@kubectl apply --server-side -f dist/install.yaml
+
+.PHONY: undeploy
+undeploy: ## Remove the manager; the kinds, tenants and policies stay (see uninstall).
+	@kubectl delete -n tenantry-system deployment tenantry-manager --ignore-not-found
+
+.PHONY: kind-up
+kind-up: ## For people with Docker: the same on kind, with the image built from this tree.
+	@hack/kind-up.sh '$(IMG)'
+
+##@ Test
+
+.PHONY: test
+test: build $(LOCALPLANE) ## All that a change must pass, on a plane of its own.
+	@hack/test.sh test-unit test-api test-integration test-e2e test-fault
+
+.PHONY: test-full
+test-full: build $(LOCALPLANE) ## The same with every crash point and network faults.
+	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-fault
+
+# Suites that share a cluster run one after the other.
+GO_TEST := go test -count=1 -p 1
+
+.PHONY: test-unit
+test-unit: ## Pure tests, with the race detector.
+	CGO_ENABLED=1 go test -race ./api/... ./internal/... ./cmd/...
+	cd hack/localplane && go test .
+
+.PHONY: test-api
+test-api: ## Admission on a real API server, with the manager not running.
+	$(GO_TEST) -timeout 20m ./test/api/...
+
+.PHONY: test-integration
+test-integration: ## One Reconcile at a time, on a real API server.
+	$(GO_TEST) -timeout 20m ./test/integration/...
+
+.PHONY: test-e2e
+test-e2e: build ## The built manager as its own ServiceAccount.
+	$(GO_TEST) -timeout 30m ./test/e2e/...
+
+.PHONY: test-fault
+test-fault: build ## Crashes and other faults: a sample by FAULT_SEED, or all with FAULT_FULL=1.
+	$(GO_TEST) -timeout 120m ./test/fault/...
+
+N ?= 1000
+.PHONY: bench
+bench: build $(LOCALPLANE) ## Speed and memory as ratios to a floor: JSON lines on stdout. N=1000
+	@go run ./test/bench -n $(N)
 
 ##@ Develop
 
-CONTROLLER_GEN := $(BIN)/controller-gen
-$(BIN)/controller-gen $(BIN)/kustomize $(BIN)/crd-ref-docs: hack/tools/go.mod hack/tools/go.sum
-	cd hack/tools && go build -o $@ $(shell cd hack/tools && go list -f '{{.ImportPath}}' tool 2>/dev/null | grep -E '/(cmd/)?$(@F)(/v[0-9]+)?$$')
-	@touch $@
+.PHONY: generate
+generate: $(BIN)/controller-gen $(BIN)/crd-ref-docs ## Generate CRDs, deep copies, apply configurations, references.
+	@$(BIN)/controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/...
+	@$(BIN)/controller-gen crd applyconfiguration:headerFile=hack/boilerplate.go.txt paths=./api/v1alpha1/... output:crd:artifacts:config=config/crd/bases
+	@hack/docs.sh
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint ## Format the Go code.
+	@$(BIN)/golangci-lint fmt
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## Lint, with the import rules of the layout.
+	@$(BIN)/golangci-lint run
+
+.PHONY: verify
+verify: ## Fail on stale generated files, untidy modules and unformatted code.
+	@hack/verify.sh
+
+CONTROLLER_GEN := sigs.k8s.io/controller-tools/cmd/controller-gen
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+KUSTOMIZE := sigs.k8s.io/kustomize/kustomize/v5
+CRD_REF_DOCS := github.com/elastic/crd-ref-docs
+
+$(BIN)/controller-gen: TOOL = $(CONTROLLER_GEN)
+$(BIN)/golangci-lint: TOOL = $(GOLANGCI_LINT)
+$(BIN)/kustomize: TOOL = $(KUSTOMIZE)
+$(BIN)/crd-ref-docs: TOOL = $(CRD_REF_DOCS)
+$(BIN)/controller-gen $(BIN)/golangci-lint $(BIN)/kustomize $(BIN)/crd-ref-docs: hack/tools/go.mod hack/tools/go.sum
+	@go build -C hack/tools -o $@ $(TOOL)
