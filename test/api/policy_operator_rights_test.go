@@ -1,0 +1,134 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// right is "verb resource.group" or "verb resource.group/name".
+func right(said, namespace string) authorizationv1.ResourceAttributes {
+	verb, resource, _ := strings.Cut(said, " ")
+	resource, name, _ := strings.Cut(resource, "=")
+	resource, group, _ := strings.Cut(resource, ".")
+	resource, subresource, _ := strings.Cut(resource, "/")
+	return authorizationv1.ResourceAttributes{
+		Verb: verb, Group: group, Resource: resource, Subresource: subresource, Name: name, Namespace: namespace,
+	}
+}
+
+var _ = Describe("The operator's own rights", func() {
+	operatorMay := func(ctx SpecContext, said, namespace string) bool {
+		GinkgoHelper()
+		allowed, err := may(ctx, operatorName, right(said, namespace), "system:serviceaccounts", "system:serviceaccounts:tenantry-system")
+		Expect(err).NotTo(HaveOccurred())
+		return allowed
+	}
+
+	DescribeTable("are those that its work takes", func(ctx SpecContext, rights ...string) {
+		for _, said := range rights {
+			Expect(operatorMay(ctx, said, "")).To(BeTrue(), said)
+		}
+	},
+		Entry("on Tenants", "get tenants.tenantry.io", "list tenants.tenantry.io", "watch tenants.tenantry.io",
+			"patch tenants.tenantry.io", "patch tenants/status.tenantry.io"),
+		Entry("on places", "get namespaces", "list namespaces", "watch namespaces", "create namespaces", "patch namespaces", "delete namespaces"),
+		Entry("on what is in them", "create configmaps", "patch limitranges", "delete services", "watch resourcequotas",
+			"create networkpolicies.networking.k8s.io", "delete ingresses.networking.k8s.io"),
+		Entry("on the one Secret of a place", "create secrets", "get secrets=tenant-admin", "patch secrets=tenant-admin", "delete secrets=tenant-admin"),
+		Entry("on the rest", "deletecollection pods", "create events.events.k8s.io", "patch events.events.k8s.io"),
+	)
+
+	It("let it lead in its own namespace, and nowhere else", func(ctx SpecContext) {
+		for _, said := range []string{"get leases.coordination.k8s.io", "create leases.coordination.k8s.io", "update leases.coordination.k8s.io"} {
+			Expect(operatorMay(ctx, said, "tenantry-system")).To(BeTrue(), said)
+			Expect(operatorMay(ctx, said, "default")).To(BeFalse(), said)
+		}
+	})
+
+	DescribeTable("are no more than that", func(ctx SpecContext, rights ...string) {
+		for _, said := range rights {
+			for _, namespace := range []string{"", "default", "kube-system", "tenantry-system"} {
+				Expect(operatorMay(ctx, said, namespace)).To(BeFalse(), "%s in namespace %q", said, namespace)
+			}
+		}
+	},
+		Entry("not everything", "* *.*", "get *.*", "create *", "* namespaces"),
+		Entry("not to make or end what users made", "create tenants.tenantry.io", "update tenants.tenantry.io",
+			"delete tenants.tenantry.io", "deletecollection tenants.tenantry.io", "override tenants.tenantry.io"),
+		Entry("not Secrets of others", "get secrets", "list secrets", "watch secrets", "deletecollection secrets",
+			"update secrets", "get secrets=other", "patch secrets=other", "delete secrets=other"),
+		Entry("not tokens, nor to act as others", "create serviceaccounts/token", "create serviceaccounts", "impersonate users", "impersonate serviceaccounts", "impersonate groups"),
+		Entry("not rights", "create roles.rbac.authorization.k8s.io", "create rolebindings.rbac.authorization.k8s.io",
+			"create clusterrolebindings.rbac.authorization.k8s.io", "bind clusterroles.rbac.authorization.k8s.io", "escalate clusterroles.rbac.authorization.k8s.io"),
+		Entry("not workloads", "create pods", "get pods", "list pods", "delete pods", "create pods/exec", "create jobs.batch", "create deployments.apps"),
+		Entry("not the rules", "patch customresourcedefinitions.apiextensions.k8s.io",
+			"delete validatingadmissionpolicies.admissionregistration.k8s.io", "delete validatingadmissionpolicybindings.admissionregistration.k8s.io"),
+		Entry("not to go round them", "update namespaces", "update namespaces/finalize", "patch namespaces/status",
+			"patch resourcequotas/status", "update resourcequotas/status", "deletecollection configmaps"),
+		Entry("not nodes and volumes", "get nodes", "get persistentvolumes", "list persistentvolumeclaims"),
+	)
+
+	Context("on Secrets", func() {
+		named := client.MatchingFields{"metadata.name": "tenant-admin"}
+
+		It("let it list and watch those of its name in all namespaces", func(ctx SpecContext) {
+			ns := place(ctx).Name
+			secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "tenant-admin", Labels: ownLabels()}}
+			Expect(operator().Create(ctx, secret)).To(Succeed())
+			Expect(k8sClient.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "other"}})).To(Succeed())
+
+			var list corev1.SecretList
+			Expect(operator().List(ctx, &list, named)).To(Succeed())
+			Expect(list.Items).To(ContainElement(HaveField("Namespace", ns)))
+			Expect(list.Items).To(HaveEach(HaveField("Name", "tenant-admin")))
+
+			config := rest.CopyConfig(restConfig)
+			config.Impersonate.UserName = operatorName
+			watcher, err := client.NewWithWatch(config, client.Options{})
+			Expect(err).NotTo(HaveOccurred())
+			watch, err := watcher.Watch(ctx, &corev1.SecretList{}, named)
+			Expect(err).NotTo(HaveOccurred())
+			watch.Stop()
+			_, err = watcher.Watch(ctx, &corev1.SecretList{})
+			Expect(err).To(beForbiddenByRBAC())
+		})
+
+		It("let it list no others, however it asks", func(ctx SpecContext) {
+			ns := place(ctx).Name
+			for _, options := range [][]client.ListOption{
+				nil,
+				{client.InNamespace(ns)},
+				{client.MatchingLabels(ownLabels())},
+				{client.MatchingFields{"metadata.name": "other"}},
+				{client.MatchingFields{"type": "Opaque"}},
+			} {
+				Expect(operator().List(ctx, &corev1.SecretList{}, options...)).To(beForbiddenByRBAC())
+			}
+		})
+	})
+
+	It("let it end all pods of a place, without seeing them", func(ctx SpecContext) {
+		ns := place(ctx).Name
+		Eventually(func() error {
+			return k8sClient.Get(ctx, client.ObjectKey{Namespace: ns, Name: "default"}, &corev1.ServiceAccount{})
+		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "web"},
+			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "web"}}},
+		}
+		Expect(k8sClient.Create(ctx, pod)).To(Succeed())
+		Expect(operator().DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(ns))).To(Succeed())
+		Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(pod), pod)).To(Satisfy(apierrors.IsNotFound))
+	})
+})

@@ -1,0 +1,161 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	apitypes "k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/rand"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+)
+
+// Who acts in the tests of the policies, beside k8sClient, the cluster's administrator.
+const (
+	operatorName        = "system:serviceaccount:tenantry-system:tenantry-manager"
+	namespaceController = "system:serviceaccount:kube-system:namespace-controller"
+)
+
+// operator acts as the operator: with its name and its rights.
+func operator() client.Client {
+	GinkgoHelper()
+	return As(operatorName)
+}
+
+// person returns the name of a new user with the given rights in the whole cluster. They are in
+// force when it returns, and go when the spec ends.
+func person(ctx SpecContext, rules ...rbacv1.PolicyRule) string {
+	GinkgoHelper()
+	name := "person-" + rand.String(10) + "@example.com"
+	role := &rbacv1.ClusterRole{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "api-test-"},
+		Rules:      rules,
+	}
+	Expect(k8sClient.Create(ctx, role)).To(Succeed())
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "api-test-"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
+	}
+	Expect(k8sClient.Create(ctx, binding)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) {
+		Expect(k8sClient.Delete(ctx, binding)).To(Succeed())
+		Expect(k8sClient.Delete(ctx, role)).To(Succeed())
+	})
+	for _, rule := range rules {
+		Eventually(may).WithContext(ctx).WithArguments(name, authorizationv1.ResourceAttributes{
+			Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0],
+		}).Should(BeTrue())
+	}
+	return name
+}
+
+// may says whether RBAC lets user do what attributes say.
+func may(ctx SpecContext, user string, attributes authorizationv1.ResourceAttributes, groups ...string) (bool, error) {
+	review := &authorizationv1.SubjectAccessReview{
+		Spec: authorizationv1.SubjectAccessReviewSpec{User: user, Groups: groups, ResourceAttributes: &attributes},
+	}
+	err := k8sClient.Create(ctx, review)
+	return review.Status.Allowed, err
+}
+
+// everything is every right that people commonly have on any object, so that nothing but a policy
+// is left to refuse: all verbs that Kubernetes knows, and none of Tenantry's own.
+var everything = rbacv1.PolicyRule{
+	APIGroups: []string{"*"},
+	Resources: []string{"*"},
+	Verbs:     []string{"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"},
+}
+
+// eventualTimeout is how long Kubernetes' own controllers get to do their work.
+const eventualTimeout = time.Minute
+
+// override is the right to change what the operator made.
+var override = rbacv1.PolicyRule{
+	APIGroups: []string{v1alpha1.GroupVersion.Group},
+	Resources: []string{"tenants"},
+	Verbs:     []string{"override"},
+}
+
+// place makes a namespace as the operator does for a tenant, and lets it go when the spec ends.
+func place(ctx SpecContext) *corev1.Namespace {
+	GinkgoHelper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "api-test-place-",
+		Labels:       ownLabels(),
+		Annotations:  map[string]string{v1alpha1.AnnotationTenantUID: "5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d"},
+	}}
+	Expect(operator().Create(ctx, ns)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) {
+		Expect(client.IgnoreNotFound(operator().Delete(ctx, ns))).To(Succeed())
+	})
+	return ns
+}
+
+// ownLabels are the labels of what the operator makes for a tenant.
+func ownLabels() map[string]string {
+	return map[string]string{
+		v1alpha1.LabelManaged: "true",
+		v1alpha1.LabelTenant:  "cybercorp",
+		v1alpha1.LabelParent:  "acme",
+	}
+}
+
+// tenant makes a Tenant as c's user and sees to it that nothing of it is left when the spec ends.
+func tenant(ctx SpecContext, c client.Client, t *v1alpha1.Tenant) {
+	GinkgoHelper()
+	Expect(c.Create(ctx, t)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) {
+		last := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: t.Namespace, Name: t.Name}}
+		Expect(client.IgnoreNotFound(k8sClient.Delete(ctx, last))).To(Succeed())
+		Expect(client.IgnoreNotFound(k8sClient.Patch(ctx, last, mergePatch(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
+	})
+}
+
+func newTenant(namespace, name string) *v1alpha1.Tenant {
+	return &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+}
+
+func mergePatch(body string) client.Patch {
+	return client.RawPatch(apitypes.MergePatchType, []byte(body))
+}
+
+func jsonPatch(body string) client.Patch {
+	return client.RawPatch(apitypes.JSONPatchType, []byte(body))
+}
+
+// serverSideApply is what Argo CD and `kubectl apply --server-side --force-conflicts` send.
+func serverSideApply(ctx SpecContext, c client.Client, obj client.Object, intent map[string]any) error {
+	body, err := json.Marshal(intent)
+	if err != nil {
+		return err
+	}
+	return c.Patch(ctx, obj, client.RawPatch(apitypes.ApplyPatchType, body), client.FieldOwner("api-test"), client.ForceOwnership)
+}
+
+// beForbiddenBy succeeds for an error that says that the policy of that name has forbidden a request.
+func beForbiddenBy(policy string) types.GomegaMatcher {
+	return And(MatchError(ContainSubstring("ValidatingAdmissionPolicy '%s'", policy)), Satisfy(apierrors.IsForbidden))
+}
+
+// beInvalidFor succeeds for an error that says that the policy of that name has found a request invalid.
+func beInvalidFor(policy string) types.GomegaMatcher {
+	return And(MatchError(ContainSubstring("ValidatingAdmissionPolicy '%s'", policy)), Satisfy(apierrors.IsInvalid))
+}
+
+// beForbiddenByRBAC succeeds for an error that says that the user lacks the right, before any policy is asked.
+func beForbiddenByRBAC() types.GomegaMatcher {
+	return And(MatchError(ContainSubstring("cannot")), Not(MatchError(ContainSubstring("AdmissionPolicy"))), Satisfy(apierrors.IsForbidden))
+}
