@@ -1,0 +1,137 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package manager
+
+import (
+	"crypto/sha256"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	toolscache "k8s.io/client-go/tools/cache"
+	"k8s.io/utils/ptr"
+)
+
+func TestDigestSecretKeepsNoValue(t *testing.T) {
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "tenant-admin", ResourceVersion: "7", ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "tenantry"}}},
+		Data:       map[string][]byte{"password": []byte("secret")},
+	}
+	transform(t, DigestSecret, secret)
+	sum := sha256.Sum256([]byte("secret"))
+	if diff := cmp.Diff(map[string][]byte{"password": sum[:]}, secret.Data); diff != "" {
+		t.Errorf("data (-want +got):\n%s", diff)
+	}
+	if secret.ManagedFields != nil {
+		t.Error("managedFields are still there")
+	}
+	if secret.ResourceVersion != "7" {
+		t.Error("the resource version is gone")
+	}
+}
+
+func TestTransformsChangeNothingTheSecondTime(t *testing.T) {
+	secret := &corev1.Secret{Data: map[string][]byte{"password": []byte("secret")}}
+	transform(t, DigestSecret, secret)
+	once := secret.DeepCopy()
+	transform(t, DigestSecret, secret)
+	if diff := cmp.Diff(once, secret); diff != "" {
+		t.Errorf("Secret:\n%s", diff)
+	}
+
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "acme", Labels: map[string]string{"a": "b"}}}
+	transform(t, NamespaceMetadata, namespace)
+	before := namespace.DeepCopy()
+	transform(t, NamespaceMetadata, namespace)
+	if diff := cmp.Diff(before, namespace); diff != "" {
+		t.Errorf("Namespace:\n%s", diff)
+	}
+}
+
+func TestTransformsPassTombstonesOn(t *testing.T) {
+	tombstone := toolscache.DeletedFinalStateUnknown{Key: "acme/tenant-admin"}
+	for name, f := range map[string]toolscache.TransformFunc{"DigestSecret": DigestSecret, "NamespaceMetadata": NamespaceMetadata} {
+		if got, err := f(tombstone); err != nil || got != any(tombstone) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+func TestNamespaceMetadataKeepsWhoseItIsAndWhetherItGoes(t *testing.T) {
+	now := metav1.NewTime(time.Unix(1, 0))
+	kept := metav1.ObjectMeta{
+		Name:              "acme",
+		UID:               "uid",
+		ResourceVersion:   "7",
+		CreationTimestamp: now,
+		DeletionTimestamp: &now,
+		Labels:            map[string]string{"tenantry.io/managed": "true", "team": "a"},
+		Annotations:       map[string]string{"tenantry.io/tenant-uid": "uid"},
+		OwnerReferences:   []metav1.OwnerReference{{Name: "thief"}},
+		Finalizers:        []string{"example.com/hold"},
+	}
+	namespace := &corev1.Namespace{ObjectMeta: *kept.DeepCopy()}
+	namespace.Annotations["openshift.io/sa.scc.mcs"] = "s0:c26,c5"
+	namespace.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "tenantry"}}
+	namespace.Spec.Finalizers = []corev1.FinalizerName{"kubernetes"}
+	namespace.Status.Phase = corev1.NamespaceTerminating
+
+	transform(t, NamespaceMetadata, namespace)
+	if diff := cmp.Diff(&corev1.Namespace{ObjectMeta: kept}, namespace); diff != "" {
+		t.Errorf("namespace (-want +got):\n%s", diff)
+	}
+}
+
+func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
+	unfiltered := map[string]bool{"Tenant.tenantry.io": true, "Namespace": true}
+	scheme := NewScheme()
+	var kinds []string
+	for object, options := range CacheOptions().ByObject {
+		kind := kindOf(scheme, object)
+		kinds = append(kinds, kind)
+		if unfiltered[kind] {
+			if options.Label != nil || ptr.Deref(options.UnsafeDisableDeepCopy, false) {
+				t.Errorf("%s: %+v", kind, options)
+			}
+			continue
+		}
+		if options.Label == nil || options.Label.String() != "tenantry.io/managed=true" {
+			t.Errorf("%s is selected by %v", kind, options.Label)
+		}
+	}
+	slices.Sort(kinds)
+	want := []string{"ConfigMap", "Ingress.networking.k8s.io", "LimitRange", "Namespace", "NetworkPolicy.networking.k8s.io",
+		"ResourceQuota", "Secret", "Service", "Tenant.tenantry.io"}
+	if diff := cmp.Diff(want, kinds); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+}
+
+func TestSecretsAreSelectedByNameAndCopied(t *testing.T) {
+	for object, options := range CacheOptions().ByObject {
+		if _, ok := object.(*corev1.Secret); !ok {
+			continue
+		}
+		if got := options.Field.String(); got != "metadata.name=tenant-admin" {
+			t.Errorf("field selector is %q: RBAC would refuse the list", got)
+		}
+		if ptr.Deref(options.UnsafeDisableDeepCopy, false) {
+			t.Error("a reader could change the mark of a digest")
+		}
+	}
+}
+
+func transform(t *testing.T, f toolscache.TransformFunc, object any) {
+	t.Helper()
+	got, err := f(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != object {
+		t.Fatalf("the transform made a new %T", got)
+	}
+}
