@@ -1,0 +1,88 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package harness
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/yaml"
+
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
+	"github.com/tenantry/tenantry/internal/config"
+)
+
+// tokenLifetime is longer than any suite.
+const tokenLifetime = 24 * time.Hour
+
+// ShortLeases makes a manager's successor wait two seconds where its predecessor went without a word.
+func ShortLeases(configuration *configv1alpha1.Configuration) {
+	configuration.LeaderElection.LeaseDuration = metav1.Duration{Duration: 2 * time.Second}
+	configuration.LeaderElection.RenewDeadline = metav1.Duration{Duration: 1500 * time.Millisecond}
+	configuration.LeaderElection.RetryPeriod = metav1.Duration{Duration: 250 * time.Millisecond}
+}
+
+// writeManagerKubeconfig writes a kubeconfig with a token of the manager's ServiceAccount.
+func (c *Cluster) writeManagerKubeconfig(ctx context.Context, path, via string) error {
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
+		ExpirationSeconds: ptr.To(int64(tokenLifetime.Seconds())),
+	}}
+	token, err := c.Clientset.CoreV1().ServiceAccounts(ManagerNamespace).CreateToken(ctx, ManagerAccount, request, metav1.CreateOptions{})
+	if err != nil {
+		return fmt.Errorf("getting a token of the manager's ServiceAccount (run `make install`): %w", err)
+	}
+	cluster := &clientcmdapi.Cluster{Server: c.Config.Host, CertificateAuthorityData: c.Config.CAData, CertificateAuthority: c.Config.CAFile}
+	if via != "" {
+		cluster = &clientcmdapi.Cluster{Server: via}
+	}
+	const name = "manager"
+	return clientcmd.WriteToFile(clientcmdapi.Config{
+		Clusters:       map[string]*clientcmdapi.Cluster{name: cluster},
+		AuthInfos:      map[string]*clientcmdapi.AuthInfo{name: {Token: token.Status.Token}},
+		Contexts:       map[string]*clientcmdapi.Context{name: {Cluster: name, AuthInfo: name}},
+		CurrentContext: name,
+	}, path)
+}
+
+// writeConfig writes the configuration: the one that ships, on free ports, changed by configure.
+func (m *Manager) writeConfig(path, from string, configure func(*configv1alpha1.Configuration)) error {
+	configuration, err := config.Load(from)
+	if err != nil {
+		return err
+	}
+	if configuration.Health.BindAddress, err = freeAddress(); err != nil {
+		return err
+	}
+	if configuration.Metrics.BindAddress, err = freeAddress(); err != nil {
+		return err
+	}
+	if configure != nil {
+		configure(configuration)
+	}
+	configuration.SetGroupVersionKind(configv1alpha1.GroupVersion.WithKind(configv1alpha1.Kind))
+	m.health = "http://" + configuration.Health.BindAddress
+	m.metrics = "http://" + configuration.Metrics.BindAddress
+	data, err := yaml.Marshal(configuration)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o600)
+}
+
+// freeAddress of the loopback that nobody listens on.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
