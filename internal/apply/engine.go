@@ -10,6 +10,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
@@ -189,7 +190,12 @@ func (e *Engine) emptyLike(object client.Object) (client.Object, error) {
 }
 
 func (e *Engine) kind(object client.Object) string {
-	gvk, err := apiutil.GVKForObject(object, e.Client.Scheme())
+	return KindOf(e.Client.Scheme(), object)
+}
+
+// KindOf is an object's kind, by its Go type.
+func KindOf(scheme *runtime.Scheme, object client.Object) string {
+	gvk, err := apiutil.GVKForObject(object, scheme)
 	if err != nil {
 		return fmt.Sprintf("%T", object)
 	}

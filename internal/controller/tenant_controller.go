@@ -33,7 +33,7 @@ type TenantReconciler struct {
 	Loader *tenancy.Loader
 	// Engine applies and prunes.
 	Engine *apply.Engine
-	// Report writes status and events.
+	// Reporter writes status and events.
 	Reporter *Reporter
 	// Wake takes tenants that another's change lets go on; nobody listens if it is nil.
 	Wake chan<- event.GenericEvent
@@ -63,7 +63,7 @@ func (r *TenantReconciler) apply(ctx context.Context, in desired.Inputs, refusal
 	case in.Tenant.DeletionTimestamp != nil:
 		return r.remove(ctx, in)
 	case refusal != nil:
-		return standing.Seen{Refusal: refusal, HasPlace: in.Tenant.Status.Namespace != ""}, nil
+		return standing.Seen{Refusal: refusal}, nil
 	}
 	if err := r.ensureFinalizer(ctx, in.Tenant); err != nil {
 		return standing.Seen{}, err
@@ -76,17 +76,17 @@ func (r *TenantReconciler) apply(ctx context.Context, in desired.Inputs, refusal
 func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
 	seen := standing.Seen{}
 	place := desired.For(in)
-	if err := r.applyAll(ctx, place.Namespace); err != nil {
+	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
 		return seen, err
 	}
 	seen.HasPlace = true
 	if err := r.close(ctx, in, place); err != nil {
 		return seen, err
 	}
-	if err := r.applyAll(ctx, place.Contents...); err != nil {
+	if err := r.applyAll(ctx, in, place.Contents...); err != nil {
 		return seen, err
 	}
-	if err := r.applyAll(ctx, place.Quotas...); err != nil {
+	if err := r.applyAll(ctx, in, place.Quotas...); err != nil {
 		return seen, err
 	}
 	var err error
@@ -122,7 +122,7 @@ func (r *TenantReconciler) open(ctx context.Context, in desired.Inputs, place de
 	if err := r.Reporter.ReserveHost(ctx, in); err != nil {
 		return err
 	}
-	if err := r.applyAll(ctx, place.Entry...); err != nil {
+	if err := r.applyAll(ctx, in, place.Entry...); err != nil {
 		return err
 	}
 	r.settleHost(key, desired.Host(in))
@@ -169,14 +169,14 @@ func (r *TenantReconciler) stopWork(ctx context.Context, in desired.Inputs, plac
 	return fmt.Sprintf("stopping %s running pods in namespace %q", running.String(), namespace), nil
 }
 
-func (r *TenantReconciler) applyAll(ctx context.Context, intents ...apply.Intent) error {
+func (r *TenantReconciler) applyAll(ctx context.Context, in desired.Inputs, intents ...apply.Intent) error {
 	for _, intent := range intents {
 		outcome, err := r.Engine.Apply(ctx, intent)
 		if err != nil {
 			return err
 		}
 		if outcome != apply.Unchanged {
-			ctrl.LoggerFrom(ctx).V(1).Info("Applied", "kind", fmt.Sprintf("%T", intent.Object), "name", intent.Object.GetName(), "outcome", outcome)
+			r.Reporter.Applied(ctx, in, intent.Object, outcome)
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/standing"
 	"github.com/tenantry/tenantry/internal/status"
@@ -67,6 +68,18 @@ func (r *Reporter) ReserveHost(ctx context.Context, in desired.Inputs) error {
 	}
 	in.Tenant.Status.Hosts, in.Tenant.ResourceVersion = after.Status.Hosts, after.ResourceVersion
 	return nil
+}
+
+// Applied notes that an object was written; an event tells it where a tenant was complete before:
+// then somebody else had changed the object.
+func (r *Reporter) Applied(ctx context.Context, in desired.Inputs, object client.Object, done apply.Outcome) {
+	kind := apply.KindOf(r.Client.Scheme(), object)
+	ctrl.LoggerFrom(ctx).V(1).Info("Applied", "kind", kind, "object", client.ObjectKeyFromObject(object), "outcome", done)
+	settled := in.Closed() == (in.Tenant.Status.Phase == v1alpha1.PhaseSuspended)
+	if in.Tenant.IsReady() && settled {
+		r.Events.Eventf(in.Tenant, nil, corev1.EventTypeNormal, "Repaired", "Apply",
+			"%s %q was not as it should be and was put right (%s)", kind, object.GetName(), done)
+	}
 }
 
 // outcome of a reconciliation: what waits for a watch is done, what nobody can mend but a person
