@@ -55,9 +55,9 @@ type AssetInventorySpec struct {
 }
 
 // Asset is something that a tenant owns and that scans look at.
-// +kubebuilder:validation:XValidation:rule="!(self.type in ['Domain', 'Subdomain']) || self.value.matches('^([^ !-,/:-@^`{-~.[\\\\]]{1,63}[.])+[^ !-,/:-@^`{-~.[\\\\]]{1,63}[.]?$')",fieldPath=".value",message="must be a DNS name of at least two labels, without scheme, port or path"
+// +kubebuilder:validation:XValidation:rule="!(self.type in ['Domain', 'Subdomain']) || (self.value.matches('^([^ !-,/:-@^`{-~.[\\\\]]{1,63}[.])+[^ !-,/:-@^`{-~.[\\\\]]{1,63}[.]?$') && self.value.size() <= 254)",fieldPath=".value",message="must be a DNS name of at least two labels and at most 253 characters, without scheme, port or path"
 // +kubebuilder:validation:XValidation:rule="self.type != 'IPAddress' || isIP(self.value)",fieldPath=".value",message="must be one IPv4 or IPv6 address, without brackets, zone or prefix length"
-// +kubebuilder:validation:XValidation:rule="!(self.type in ['WebApplication', 'API']) || (self.value.matches('^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+') && isURL(self.value))",fieldPath=".value",message="must be a URL that begins with http:// or https://, without user"
+// +kubebuilder:validation:XValidation:rule="!(self.type in ['WebApplication', 'API']) || (self.value.matches('^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+([/?#]|$)') && isURL(self.value))",fieldPath=".value",message="must be a URL that begins with http:// or https://, without user"
 type Asset struct {
 	// type of the asset.
 	// +required

@@ -70,7 +70,7 @@ type ScanScheduleSpec struct {
 	// startTime of day, in timeZone, with frequency: HH:MM of 24 hours. Default: 00:00.
 	// +optional
 	// +kubebuilder:validation:MaxLength=5
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([01][0-9]|2[0-3]):[0-5][0-9]$')",message="must be a time of day in quotes from \"00:00\" to \"23:59\""
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([01][0-9]|2[0-3]):[0-5][0-9]$')",message="must be a time of day from 00:00 to 23:59"
 	StartTime string `json:"startTime,omitempty"`
 	// timeZone is a name of the IANA time zone database. Default: UTC.
 	// +optional
@@ -83,8 +83,7 @@ type ScanScheduleSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern="^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$"
-	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('24h')",message="must be at most 24h, such as 2h or 90m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('24h')",message="must be from 0s to 24h, such as 2h or 90m"
 	Jitter *metav1.Duration `json:"jitter,omitempty"`
 	// events start a scan beside the schedule.
 	// +optional
@@ -140,12 +139,12 @@ const (
 // CronExpression has five fields: minute, hour, day of the month, month, day of the week.
 // +kubebuilder:validation:MinLength=9
 // +kubebuilder:validation:MaxLength=128
-// +kubebuilder:validation:XValidation:rule="self.matches('^[^ ]+( [^ ]+){4}$')",message="must have five fields with one space between: minute, hour, day of the month, month, day of the week"
-// +kubebuilder:validation:XValidation:rule="self.matches('^([*]|[0-5]?[0-9](-[0-5]?[0-9])?)(/[1-9][0-9]?)?(,([*]|[0-5]?[0-9](-[0-5]?[0-9])?)(/[1-9][0-9]?)?)*( |$)')",message="the minute must be *, 0 to 59, a range, a step or a list of these"
-// +kubebuilder:validation:XValidation:rule="!self.matches('^[^ ]+ ') || self.matches('^[^ ]+ ([*]|([01]?[0-9]|2[0-3])(-([01]?[0-9]|2[0-3]))?)(/[1-9][0-9]?)?(,([*]|([01]?[0-9]|2[0-3])(-([01]?[0-9]|2[0-3]))?)(/[1-9][0-9]?)?)*( |$)')",message="the hour must be *, 0 to 23, a range, a step or a list of these"
-// +kubebuilder:validation:XValidation:rule="!self.matches('^([^ ]+ ){2}') || self.matches('^([^ ]+ ){2}([*]|(0?[1-9]|[12][0-9]|3[01])(-(0?[1-9]|[12][0-9]|3[01]))?)(/[1-9][0-9]?)?(,([*]|(0?[1-9]|[12][0-9]|3[01])(-(0?[1-9]|[12][0-9]|3[01]))?)(/[1-9][0-9]?)?)*( |$)')",message="the day of the month must be *, 1 to 31, a range, a step or a list of these"
-// +kubebuilder:validation:XValidation:rule="!self.matches('^([^ ]+ ){3}') || self.lowerAscii().matches('^([^ ]+ ){3}([*]|(0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-(0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))?)(/[1-9][0-9]?)?(,([*]|(0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-(0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))?)(/[1-9][0-9]?)?)*( |$)')",message="the month must be *, 1 to 12, JAN to DEC, a range, a step or a list of these"
-// +kubebuilder:validation:XValidation:rule="!self.matches('^([^ ]+ ){4}') || self.lowerAscii().matches('^([^ ]+ ){4}([*]|([0-6]|sun|mon|tue|wed|thu|fri|sat)(-([0-6]|sun|mon|tue|wed|thu|fri|sat))?)(/[1-9][0-9]?)?(,([*]|([0-6]|sun|mon|tue|wed|thu|fri|sat)(-([0-6]|sun|mon|tue|wed|thu|fri|sat))?)(/[1-9][0-9]?)?)*$')",message="the day of the week must be *, 0 (Sunday) to 6, SUN to SAT, a range, a step or a list of these"
+// +kubebuilder:validation:XValidation:rule="self.split(' ').size() == 5",message="must have five fields with one space between: minute, hour, day of the month, month, day of the week"
+// +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.split(' ')[0].split(',').all(item, item.matches('^([*]|[0-5]?[0-9](-[0-5]?[0-9])?)(/[1-9][0-9]?)?$'))",message="the minute must be *, 0 to 59, a range, a step or a list of these"
+// +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.split(' ')[1].split(',').all(item, item.matches('^([*]|([01]?[0-9]|2[0-3])(-([01]?[0-9]|2[0-3]))?)(/[1-9][0-9]?)?$'))",message="the hour must be *, 0 to 23, a range, a step or a list of these"
+// +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.split(' ')[2].split(',').all(item, item.matches('^([*]|(0?[1-9]|[12][0-9]|3[01])(-(0?[1-9]|[12][0-9]|3[01]))?)(/[1-9][0-9]?)?$'))",message="the day of the month must be *, 1 to 31, a range, a step or a list of these"
+// +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.lowerAscii().split(' ')[3].split(',').all(item, item.matches('^([*]|(0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-(0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))?)(/[1-9][0-9]?)?$'))",message="the month must be *, 1 to 12, JAN to DEC, a range, a step or a list of these"
+// +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.lowerAscii().split(' ')[4].split(',').all(item, item.matches('^([*]|([0-6]|sun|mon|tue|wed|thu|fri|sat)(-([0-6]|sun|mon|tue|wed|thu|fri|sat))?)(/[1-9][0-9]?)?$'))",message="the day of the week must be *, 0 (Sunday) to 6, SUN to SAT, a range, a step or a list of these"
 type CronExpression string
 
 // ScanEvent starts a scan beside the schedule.

@@ -76,8 +76,7 @@ type TenantAccessGrantSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern="^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be from 1m to 8760h (a year), such as 8h or 1h30m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be from 1m to 8760h (a year), such as 8h or 1h30m"
 	Duration *metav1.Duration `json:"duration,omitempty"`
 	// tenants are the customers that a technician is delegated to: only in a partner's place. Having
 	// it or not is immutable.
