@@ -31,8 +31,8 @@ func blockedBy(object client.Object) []string {
 	}
 }
 
-// addIndexes registers every index that the reconcilers read.
-func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+// AddIndexes registers every index that the reconcilers read.
+func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	for name, extract := range map[string]client.IndexerFunc{
 		indexBlocked:       blockedBy,
 		tenancy.IndexHosts: tenancy.HostsOf,

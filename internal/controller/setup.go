@@ -32,7 +32,7 @@ const reconcileTimeout = time.Minute
 
 // SetupAll adds every controller to the manager.
 func SetupAll(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
-	if err := addIndexes(context.Background(), mgr.GetFieldIndexer()); err != nil {
+	if err := AddIndexes(context.Background(), mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	wake := make(chan event.GenericEvent, 1024)
