@@ -1,0 +1,68 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, which scripts rely on.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// failure is an error with an exit code and a command that helps.
+type failure struct {
+	code int
+	err  error
+	hint string
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// usageError says that cmd was called the wrong way.
+func usageError(cmd *cobra.Command, err error) error {
+	return &failure{code: exitUsage, err: err, hint: cmd.CommandPath() + " --help"}
+}
+
+// unknownError says that cmd does not know value, a what, and which values come near.
+func unknownError(cmd *cobra.Command, what, value string, near []string) error {
+	message := fmt.Sprintf("unknown %s %q", what, value)
+	if len(near) > 0 {
+		message += "; did you mean " + strings.Join(near, ", ") + "?"
+	}
+	return usageError(cmd, errors.New(message))
+}
+
+// noArguments refuses arguments of a command that takes none.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError(cmd, fmt.Errorf("%s takes no arguments, and got %q", cmd.CommandPath(), args))
+}
+
+// report writes an error, and what helps, for people, and returns the exit code.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(w, "error:", err)
+	var failed *failure
+	if !errors.As(err, &failed) {
+		return exitFailure
+	}
+	if failed.hint != "" {
+		fmt.Fprintln(w, "hint:", failed.hint)
+	}
+	return failed.code
+}

@@ -1,0 +1,119 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/tenantry/tenantry/internal/version"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const kubeconfig = `apiVersion: v1
+kind: Config
+clusters: [{name: eu-1, cluster: {server: "https://eu-1.example"}}]
+users: [{name: pat}]
+contexts: [{name: acme, context: {cluster: eu-1, user: pat}}, {name: initech, context: {cluster: eu-1, user: pat}}]
+`
+
+// TestScreens runs the plugin and compares what a person sees with testdata/<name>.golden.
+func TestScreens(t *testing.T) {
+	hermetic(t)
+	for name, args := range map[string][]string{
+		"root":                     {},
+		"root-help":                {"--help"},
+		"help-of-a-command":        {"help", "version"},
+		"unknown-command":          {"versio"},
+		"unknown-flag":             {"version", "--colour"},
+		"options":                  {"options"},
+		"version":                  {"version"},
+		"version-json":             {"version", "-o", "json"},
+		"version-yaml":             {"version", "--output=yaml"},
+		"version-unknown-output":   {"version", "-o", "xml"},
+		"version-argument":         {"version", "server"},
+		"version-kubectl-flags":    {"version", "-n", "acme", "--context", "acme", "--as", "pat", "-v", "0"},
+		"completion-help":          {"completion", "--help"},
+		"completion-no-shell":      {"completion"},
+		"completion-unknown-shell": {"completion", "tcsh"},
+		"completion-two-shells":    {"completion", "bash", "zsh"},
+		"completion-install-help":  {"completion", "install", "--help"},
+		"tab-command":              {"__complete", ""},
+		"tab-shell":                {"__complete", "completion", ""},
+		"tab-output":               {"__complete", "version", "-o", ""},
+		"tab-context":              {"__complete", "version", "--context", ""},
+		"tab-cluster":              {"__complete", "version", "--cluster", ""},
+		"tab-namespace":            {"__complete", "version", "-n", ""},
+		"tab-kubeconfig":           {"__complete", "version", "--kubeconfig", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := screen(args)
+			path := filepath.Join("testdata", name+".golden")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got), `go test ./internal/cli -update` takes it:\n%s", path, diff)
+			}
+		})
+	}
+}
+
+var build = version.Info{
+	Version:   "v0.1.0",
+	Commit:    "0123abc",
+	Date:      "2026-11-22T00:00:00Z",
+	GoVersion: "go1.26.0",
+	Platform:  "linux/amd64",
+}
+
+// hermetic gives the test a kubeconfig and a cache directory of its own.
+func hermetic(t *testing.T) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, []byte(kubeconfig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("KUBECONFIG", path)
+	t.Setenv("KUBECACHEDIR", "/var/cache/kube")
+}
+
+// screen is the command line, standard output, standard error and exit code of one run.
+func screen(args []string) string {
+	code, out, errOut := run(args...)
+	var b strings.Builder
+	fmt.Fprintf(&b, "$ kubectl tenant")
+	for _, arg := range args {
+		if arg == "" {
+			arg = "''"
+		}
+		fmt.Fprintf(&b, " %s", arg)
+	}
+	fmt.Fprintf(&b, "\n%s", out)
+	if errOut != "" {
+		fmt.Fprintf(&b, "--- standard error\n%s", errOut)
+	}
+	fmt.Fprintf(&b, "--- exit code %d\n", code)
+	return b.String()
+}
+
+func run(args ...string) (code int, out, errOut string) {
+	streams, _, stdout, stderr := genericiooptions.NewTestIOStreams()
+	code = execute(NewCommand(streams, build), args)
+	return code, stdout.String(), stderr.String()
+}
