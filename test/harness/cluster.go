@@ -18,6 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/kubernetes"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -37,7 +38,8 @@ type Cluster struct {
 	// Clientset is what Client can't do: tokens, discovery, logs.
 	Clientset kubernetes.Interface
 
-	scheme *runtime.Scheme
+	scheme     *runtime.Scheme
+	discovered func() ([]schema.GroupVersionKind, error)
 }
 
 // Connect finds the cluster that KUBECONFIG names and asks it for its version, so that a cluster
@@ -66,6 +68,7 @@ func ConnectTo(ctx context.Context, kubeconfig string) (*Cluster, error) {
 	if cluster.Clientset, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", config.Host, err)
 	}
+	cluster.discovered = onceDiscovered(cluster.Clientset.Discovery())
 	if err := cluster.Clientset.Discovery().RESTClient().Get().AbsPath("/version").Do(ctx).Error(); err != nil {
 		return nil, fmt.Errorf("no API server answers at %s (kubeconfig %s): %w", config.Host, kubeconfig, err)
 	}

@@ -34,8 +34,8 @@ const (
 type ManagerOptions struct {
 	// Cluster to manage.
 	Cluster *Cluster
-	// Via is the URL of a Proxy to reach the API server through; empty: straight.
-	Via string
+	// Via is the proxy to reach the API server through; nil: straight.
+	Via *Proxy
 	// Binary to run; default: bin/manager of the repository.
 	Binary string
 	// Configure changes config/manager/config.yaml before it is used.

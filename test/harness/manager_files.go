@@ -32,7 +32,7 @@ func ShortLeases(configuration *configv1alpha1.Configuration) {
 }
 
 // writeManagerKubeconfig writes a kubeconfig with a token of the manager's ServiceAccount.
-func (c *Cluster) writeManagerKubeconfig(ctx context.Context, path, via string) error {
+func (c *Cluster) writeManagerKubeconfig(ctx context.Context, path string, via *Proxy) error {
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
 		ExpirationSeconds: ptr.To(int64(tokenLifetime.Seconds())),
 	}}
@@ -41,8 +41,8 @@ func (c *Cluster) writeManagerKubeconfig(ctx context.Context, path, via string) 
 		return fmt.Errorf("getting a token of the manager's ServiceAccount (run `make install`): %w", err)
 	}
 	cluster := &clientcmdapi.Cluster{Server: c.Config.Host, CertificateAuthorityData: c.Config.CAData, CertificateAuthority: c.Config.CAFile}
-	if via != "" {
-		cluster = &clientcmdapi.Cluster{Server: via}
+	if via != nil {
+		cluster = &clientcmdapi.Cluster{Server: via.URL(), CertificateAuthorityData: via.CertificateAuthority()}
 	}
 	const name = "manager"
 	return clientcmd.WriteToFile(clientcmdapi.Config{

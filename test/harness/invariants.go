@@ -1,0 +1,172 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package harness
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Invariants are what must hold throughout, whatever befalls the operator:
+//
+//   - nobody is let in (an Ingress, a RoleBinding) before the tenant's quota is enforced;
+//   - nothing of one tenant is made in another's place;
+//   - no host is routed in two namespaces at once;
+//   - no use grows over its quota.
+//
+// They are judged on every single change, by watches: resource versions put changes of different
+// kinds in order. What existed before the watch began is taken as it is.
+type Invariants struct {
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	mu         sync.Mutex // guards what follows
+	gaps       bool
+	quotas     map[client.ObjectKey][]quotaState
+	namespaces map[string][]namespaceState
+	entries    []creation
+	made       []creation
+	routes     map[client.ObjectKey]map[string]bool
+	violations []string
+}
+
+// creation of an object.
+type creation struct {
+	what    string
+	key     client.ObjectKey
+	version uint64
+	labels  map[string]string
+}
+
+// WatchInvariants begins to watch, and returns when all is watched.
+func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &Invariants{
+		cancel:     cancel,
+		quotas:     map[client.ObjectKey][]quotaState{},
+		namespaces: map[string][]namespaceState{},
+		routes:     map[client.ObjectKey]map[string]bool{},
+	}
+	var synced []cache.InformerSynced
+	for _, kind := range []struct {
+		object client.Object
+		list   client.ObjectList
+	}{
+		{&corev1.Namespace{}, &corev1.NamespaceList{}},
+		{&corev1.ResourceQuota{}, &corev1.ResourceQuotaList{}},
+		{&corev1.ConfigMap{}, &corev1.ConfigMapList{}},
+		{&corev1.Secret{}, &corev1.SecretList{}},
+		{&corev1.LimitRange{}, &corev1.LimitRangeList{}},
+		{&corev1.Service{}, &corev1.ServiceList{}},
+		{&networkingv1.NetworkPolicy{}, &networkingv1.NetworkPolicyList{}},
+		{&networkingv1.Ingress{}, &networkingv1.IngressList{}},
+		{&rbacv1.RoleBinding{}, &rbacv1.RoleBindingList{}},
+	} {
+		informer := cache.NewSharedInformer(c.listWatch(kind.list), kind.object, 0)
+		if err := informer.SetWatchErrorHandlerWithContext(w.missed); err != nil {
+			cancel()
+			return nil, err
+		}
+		registration, err := informer.AddEventHandler(w)
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		w.done.Go(func() { informer.RunWithContext(ctx) })
+		synced = append(synced, registration.HasSynced)
+	}
+	if !cache.WaitForCacheSync(ctx.Done(), synced...) {
+		cancel()
+		return nil, fmt.Errorf("watching the invariants: %w", context.Cause(ctx))
+	}
+	return w, nil
+}
+
+// Stop ends the watch and returns the violations, as sentences. Call it at rest: changes of the last
+// milliseconds may not have arrived.
+func (w *Invariants) Stop() []string {
+	w.cancel()
+	w.done.Wait()
+	return w.Violations()
+}
+
+// Violations so far.
+func (w *Invariants) Violations() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.judge()
+}
+
+// OnAdd implements cache.ResourceEventHandler.
+func (w *Invariants) OnAdd(object any, initial bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.observe(nil, object, initial, false)
+}
+
+// OnUpdate implements cache.ResourceEventHandler.
+func (w *Invariants) OnUpdate(before, after any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	// A relist shows an object that was deleted and made again as an update.
+	if before.(client.Object).GetUID() != after.(client.Object).GetUID() {
+		w.observe(nil, after, false, false)
+		return
+	}
+	w.observe(before, after, false, false)
+}
+
+// OnDelete implements cache.ResourceEventHandler.
+func (w *Invariants) OnDelete(object any) {
+	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+		object = tombstone.Obj
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.observe(nil, object, false, true)
+}
+
+func (w *Invariants) observe(before, object any, initial, gone bool) {
+	switch object := object.(type) {
+	case *corev1.Namespace:
+		w.observeNamespace(object, gone)
+	case *corev1.ResourceQuota:
+		was, _ := before.(*corev1.ResourceQuota)
+		w.observeQuota(was, object, gone)
+	case *networkingv1.Ingress:
+		w.observeRoute(object, gone)
+	}
+	if before == nil && !initial && !gone {
+		w.observeCreation(object.(client.Object))
+	}
+}
+
+// missed hears that a watch broke, and changes may have been missed.
+func (w *Invariants) missed(context.Context, *cache.Reflector, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gaps = true
+}
+
+func (c *Cluster) listWatch(list client.ObjectList) *cache.ListWatch {
+	return &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			fresh := list.DeepCopyObject().(client.ObjectList)
+			return fresh, c.Client.List(ctx, fresh, &client.ListOptions{Raw: &options})
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			return c.Client.Watch(ctx, list.DeepCopyObject().(client.ObjectList), &client.ListOptions{Raw: &options})
+		},
+	}
+}

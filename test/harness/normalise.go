@@ -1,0 +1,67 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package harness
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+)
+
+// normalise drops from an object what differs from run to run, and keeps that it was there.
+func normalise(object *unstructured.Unstructured) {
+	observed(object)
+	for _, field := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"} {
+		unstructured.RemoveNestedField(object.Object, "metadata", field)
+	}
+	mark(object, "<time>", "metadata", "deletionTimestamp")
+	mark(object, "<uid>", "metadata", "annotations", v1alpha1.AnnotationTenantUID)
+	conditions, found, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+	if found {
+		for _, condition := range conditions {
+			delete(condition.(map[string]any), "lastTransitionTime")
+		}
+		_ = unstructured.SetNestedSlice(object.Object, conditions, "status", "conditions")
+	}
+	switch object.GetKind() {
+	case "Secret":
+		mark(object, "<made once>", "data", "password")
+	case "Service":
+		mark(object, "<address>", "spec", "clusterIP")
+		unstructured.RemoveNestedField(object.Object, "spec", "clusterIPs")
+	}
+	owners := object.GetOwnerReferences()
+	for i := range owners {
+		owners[i].UID = ""
+	}
+	if len(owners) > 0 {
+		object.SetOwnerReferences(owners)
+	}
+}
+
+// observed replaces the generations that a status speaks of by whether it is the present one.
+func observed(object *unstructured.Unstructured) {
+	age := func(of map[string]any) {
+		generation, found, _ := unstructured.NestedInt64(of, "observedGeneration")
+		if found {
+			of["observedGeneration"] = map[bool]string{true: "<present>", false: fmt.Sprintf("<behind: %d>", generation)}[generation == object.GetGeneration()]
+		}
+	}
+	status, _ := object.Object["status"].(map[string]any)
+	age(status)
+	conditions, _ := status["conditions"].([]any)
+	for _, condition := range conditions {
+		age(condition.(map[string]any))
+	}
+}
+
+// mark replaces a field, if it is there and not empty.
+func mark(object *unstructured.Unstructured, with string, path ...string) {
+	value, found, err := unstructured.NestedString(object.Object, path...)
+	if err == nil && found && value != "" {
+		_ = unstructured.SetNestedField(object.Object, with, path...)
+	}
+}
