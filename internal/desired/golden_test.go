@@ -1,0 +1,147 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	"sigs.k8s.io/yaml"
+
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/apply"
+	"github.com/tenantry/tenantry/internal/desired"
+)
+
+var update = flag.Bool("update", false, "write testdata/*/golden.yaml instead of comparing with it")
+
+// scenario is a testdata/*/in.yaml. What is left out is as for a root without a host.
+type scenario struct {
+	Tenant    v1alpha1.Tenant              `json:"tenant"`
+	Parent    string                       `json:"parent"` // None, Known or Gone
+	Ancestors []*v1alpha1.Tenant           `json:"ancestors"`
+	Children  int                          `json:"children"`
+	Host      hostClaim                    `json:"host"`
+	Config    configv1alpha1.Configuration `json:"config"`
+}
+
+type hostClaim struct {
+	Held            bool   `json:"held"`
+	HolderNamespace string `json:"holderNamespace"`
+	HolderName      string `json:"holderName"`
+}
+
+func TestAPlaceIsAsInItsGoldenFile(t *testing.T) {
+	forEachScenario(t, func(t *testing.T, directory string, in desired.Inputs) {
+		if refusal := desired.Refuse(in); refusal != nil {
+			t.Fatalf("refused: %s: %s", refusal.Reason, refusal.Message)
+		}
+		got := printed(t, desired.For(in).All())
+		golden := filepath.Join(directory, "golden.yaml")
+		if *update {
+			if err := os.WriteFile(golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatalf("%v: go test ./internal/desired -update writes it", err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-want +got); if it should be so, go test ./internal/desired -update:\n%s", golden, diff)
+		}
+	})
+}
+
+// forEachScenario calls test with the Inputs of every testdata/*/in.yaml.
+func forEachScenario(t *testing.T, test func(t *testing.T, directory string, in desired.Inputs)) {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*/in.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios in testdata: %v", err)
+	}
+	for _, file := range files {
+		directory := filepath.Dir(file)
+		t.Run(filepath.Base(directory), func(t *testing.T) {
+			test(t, directory, readInputs(t, file))
+		})
+	}
+}
+
+func readInputs(t *testing.T, file string) desired.Inputs {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s scenario
+	if err := yaml.UnmarshalStrict(data, &s); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	parents := map[string]desired.Parent{"None": desired.ParentNone, "Known": desired.ParentKnown, "Gone": desired.ParentGone}
+	kind, ok := parents[s.Parent]
+	if !ok {
+		t.Fatalf("%s: parent is %q; it must be None, Known or Gone", file, s.Parent)
+	}
+	return desired.Inputs{
+		Tenant:    &s.Tenant,
+		Parent:    kind,
+		Ancestors: s.Ancestors,
+		Children:  s.Children,
+		Host:      desired.HostClaim(s.Host),
+		Config:    configuration(t, &s.Config),
+	}
+}
+
+// printed is intents as a stream of YAML documents. Comments say what an object does not show.
+func printed(t *testing.T, intents []apply.Intent) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	for _, intent := range intents {
+		out.WriteString("---\n")
+		if len(intent.ServerFields) > 0 {
+			paths := make([]string, 0, len(intent.ServerFields))
+			for _, path := range intent.ServerFields {
+				paths = append(paths, strings.Join(path, "."))
+			}
+			fmt.Fprintf(&out, "# server fields: %s\n", strings.Join(paths, ", "))
+		}
+		for key := range intent.Generate {
+			fmt.Fprintf(&out, "# made once: data.%s\n", key)
+		}
+		document, err := yaml.Marshal(fields(t, intent))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Write(document)
+	}
+	return out.Bytes()
+}
+
+// fields of an intent's object, without its status.
+func fields(t *testing.T, intent apply.Intent) map[string]any {
+	t.Helper()
+	kind, err := apiutil.GVKForObject(intent.Object, scheme.Scheme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := runtime.DefaultUnstructuredConverter.ToUnstructured(intent.Object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(values, "status")
+	values["apiVersion"], values["kind"] = kind.GroupVersion().String(), kind.Kind
+	return values
+}

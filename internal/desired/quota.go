@@ -1,0 +1,103 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/apply"
+)
+
+const (
+	// ResourceAgents counts seats: the API server itself refuses a grant too many.
+	ResourceAgents corev1.ResourceName = "count/tenantaccessgrants.tenantry.io"
+	// resourceJobs counts Jobs.
+	resourceJobs corev1.ResourceName = "count/jobs.batch"
+	// storageClassSuffix ends the name of a storage class's share of the disk.
+	storageClassSuffix = ".storageclass.storage.k8s.io/requests.storage"
+)
+
+// Limits in effect: the tenant's own, else the operator's defaults. Both are always set.
+func Limits(in Inputs) v1alpha1.Limits {
+	own := in.Tenant.Spec.Limits
+	if own == nil {
+		own = &v1alpha1.Limits{}
+	}
+	// Copies: printing a quantity writes to it, and the configuration is everybody's.
+	return v1alpha1.Limits{
+		Agents: ptr.To(ptr.Deref(own.Agents, *in.Config.Limits.Agents)),
+		Disk:   ptr.To(ptr.Deref(own.Disk, *in.Config.Limits.Disk).DeepCopy()),
+	}
+}
+
+// quota caps what the tenant may use.
+func quota(in Inputs) *apply.Intent {
+	limits := Limits(in)
+	hard := maps.Clone(in.Config.Quota)
+	hard[corev1.ResourceRequestsStorage] = *limits.Disk
+	// A partner's place holds delegations too, which are no seats: there the operator counts.
+	if in.Tenant.Spec.Partner == nil {
+		hard[ResourceAgents] = *resource.NewQuantity(int64(*limits.Agents), resource.DecimalSI)
+	}
+	for _, class := range foreignClasses(in) {
+		hard[corev1.ResourceName(class+storageClassSuffix)] = resource.Quantity{}
+	}
+	return &apply.Intent{Object: &corev1.ResourceQuota{
+		ObjectMeta: objectMeta(in, QuotaName),
+		Spec:       corev1.ResourceQuotaSpec{Hard: hard},
+	}}
+}
+
+// foreignClasses are the storage classes that regions have and the tenant's region has not. A
+// region that is no longer configured has none.
+func foreignClasses(in Inputs) []string {
+	if in.Tenant.Spec.Region == "" {
+		return nil
+	}
+	own := in.Config.Regions[in.Tenant.Spec.Region]
+	var foreign []string
+	for _, region := range in.Config.Regions {
+		for _, class := range region.StorageClasses {
+			if !slices.Contains(own.StorageClasses, class) {
+				foreign = append(foreign, class)
+			}
+		}
+	}
+	return foreign
+}
+
+// suspendedQuota stops work in a closed tenant: no pod and no Job gets in.
+func suspendedQuota(in Inputs) *apply.Intent {
+	if !in.Closed() {
+		return nil
+	}
+	return &apply.Intent{Object: &corev1.ResourceQuota{
+		ObjectMeta: objectMeta(in, SuspendedName),
+		Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{
+			corev1.ResourcePods: resource.Quantity{},
+			resourceJobs:        resource.Quantity{},
+		}},
+	}}
+}
+
+// Enforced says whether the API server and the quota controller have taken the quota up: until
+// then everything is admitted.
+func Enforced(intent apply.Intent, live *corev1.ResourceQuota) bool {
+	for name, want := range intent.Object.(*corev1.ResourceQuota).Spec.Hard {
+		hard, ok := live.Status.Hard[name]
+		if !ok || hard.Cmp(want) != 0 {
+			return false
+		}
+		if _, counted := live.Status.Used[name]; !counted {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,148 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/apply"
+	"github.com/tenantry/tenantry/internal/desired"
+)
+
+func limits(own *v1alpha1.Limits) change {
+	return func(in *desired.Inputs) { in.Tenant.Spec.Limits = own }
+}
+
+func TestLimits(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		own    *v1alpha1.Limits
+		agents int32
+		disk   string
+	}{
+		{"are the configured ones where the tenant has none", nil, 10, "10Gi"},
+		{"are the configured ones where the tenant says nothing in particular", &v1alpha1.Limits{}, 10, "10Gi"},
+		{"are the tenant's own, each for itself: agents", &v1alpha1.Limits{Agents: ptr.To[int32](3)}, 3, "10Gi"},
+		{"are the tenant's own, each for itself: disk", &v1alpha1.Limits{Disk: ptr.To(resource.MustParse("2Ti"))}, 10, "2Ti"},
+		{"may be zero", &v1alpha1.Limits{Agents: ptr.To[int32](0), Disk: ptr.To(resource.MustParse("0"))}, 0, "0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := desired.Limits(customer(t, limits(test.own)))
+			if *got.Agents != test.agents || got.Disk.String() != test.disk {
+				t.Errorf("agents %d, disk %s; want %d, %s", *got.Agents, got.Disk, test.agents, test.disk)
+			}
+		})
+	}
+}
+
+// Printing a quantity writes to it, so that the race detector sees whoever shares one.
+func TestWorkersShareAConfiguration(t *testing.T) {
+	in := customer(t)
+	var workers sync.WaitGroup
+	for range 16 {
+		workers.Go(func() {
+			mine := in
+			mine.Tenant = in.Tenant.DeepCopy()
+			desired.For(mine)
+		})
+	}
+	workers.Wait()
+}
+
+func TestSeatsAreCountedForCustomersOnly(t *testing.T) {
+	if got, counted := hard(t, customer(t))[desired.ResourceAgents]; !counted || got.Value() != 10 {
+		t.Errorf("a customer's seats: counted %v, limit %s; want 10", counted, &got)
+	}
+	if _, counted := hard(t, customer(t, asPartner))[desired.ResourceAgents]; counted {
+		t.Error("a partner's delegations are no seats, yet its quota counts them")
+	}
+}
+
+func TestStorageClassesOfOtherRegionsAreClosed(t *testing.T) {
+	const suffix = ".storageclass.storage.k8s.io/requests.storage"
+	regions := withRegions("eu-west", "us-east", "ap-south")
+	for _, test := range []struct {
+		name   string
+		region string
+		closed []string
+	}{
+		{"a tenant without a region may use all", "", nil},
+		{"a tenant of a region may use no other's", "eu-west", []string{"ap-south-ssd", "us-east-ssd"}},
+		{"a tenant whose region is no longer configured may use none", "mars", []string{"ap-south-ssd", "eu-west-ssd", "us-east-ssd"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var closed []string
+			for name, limit := range hard(t, customer(t, regions, inRegion(test.region))) {
+				if class, ok := strings.CutSuffix(string(name), suffix); ok {
+					closed = append(closed, class)
+					if !limit.IsZero() {
+						t.Errorf("%s: %s, want 0", class, &limit)
+					}
+				}
+			}
+			slices.Sort(closed)
+			if diff := cmp.Diff(test.closed, closed); diff != "" {
+				t.Errorf("closed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEnforced(t *testing.T) {
+	intent := quotaIntent(t, customer(t))
+	for _, test := range []struct {
+		name   string
+		change func(*corev1.ResourceQuotaStatus)
+		want   bool
+	}{
+		{"once every limit is taken up and counted", func(*corev1.ResourceQuotaStatus) {}, true},
+		{"with a limit in another notation", func(s *corev1.ResourceQuotaStatus) { s.Hard[corev1.ResourceCPU] = resource.MustParse("4000m") }, true},
+		{"with use beyond a limit", func(s *corev1.ResourceQuotaStatus) { s.Used[corev1.ResourcePods] = resource.MustParse("1000") }, true},
+		{"with more than we asked for", func(s *corev1.ResourceQuotaStatus) { s.Hard["count/jobs.batch"] = resource.MustParse("1") }, true},
+		{"not before anything is taken up", func(s *corev1.ResourceQuotaStatus) { *s = corev1.ResourceQuotaStatus{} }, false},
+		{"not while one limit is the former one", func(s *corev1.ResourceQuotaStatus) { s.Hard[desired.ResourceAgents] = resource.MustParse("11") }, false},
+		{"not while one limit is missing", func(s *corev1.ResourceQuotaStatus) { delete(s.Hard, desired.ResourceAgents) }, false},
+		{"not while one use is not counted", func(s *corev1.ResourceQuotaStatus) { delete(s.Used, desired.ResourceAgents) }, false},
+		{"not while no use is counted", func(s *corev1.ResourceQuotaStatus) { s.Used = nil }, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			live := intent.Object.DeepCopyObject().(*corev1.ResourceQuota)
+			live.Status.Hard, live.Status.Used = maps.Clone(live.Spec.Hard), corev1.ResourceList{}
+			for name := range live.Spec.Hard {
+				live.Status.Used[name] = resource.Quantity{}
+			}
+			test.change(&live.Status)
+			if got := desired.Enforced(intent, live); got != test.want {
+				t.Errorf("enforced: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// quotaIntent is the quota that caps what a tenant may use.
+func quotaIntent(t *testing.T, in desired.Inputs) apply.Intent {
+	t.Helper()
+	for _, intent := range desired.For(in).Quotas {
+		if intent.Object.GetName() == desired.QuotaName {
+			return intent
+		}
+	}
+	t.Fatal("there is no quota")
+	return apply.Intent{}
+}
+
+func hard(t *testing.T, in desired.Inputs) corev1.ResourceList {
+	t.Helper()
+	return quotaIntent(t, in).Object.(*corev1.ResourceQuota).Spec.Hard
+}
