@@ -1,0 +1,170 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package standing decides what is said about a tenant: its phase and conditions, from what was
+// loaded and what became of it. It is pure.
+package standing
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/status"
+)
+
+// maxHosts is the most hosts that the status takes.
+const maxHosts = 2
+
+// Seen is what became of a tenant when it was last worked on.
+type Seen struct {
+	// Refusal is why nothing was made.
+	Refusal *desired.Refusal
+	// Problem is what went wrong when it was made.
+	Problem *Problem
+	// Waiting says what the work waits for; empty if it is complete.
+	Waiting string
+	// HasPlace says that the tenant's namespace exists and is its own.
+	HasPlace bool
+	// Quota as the API server enforces it; nil where it was not looked at.
+	Quota *corev1.ResourceQuota
+}
+
+// complete says that everything was done, to the end.
+func (s Seen) complete() bool {
+	return s.HasPlace && s.Refusal == nil && s.Problem == nil && s.Waiting == ""
+}
+
+// verdict is what the Ready condition and the phase say.
+type verdict struct {
+	phase   v1alpha1.TenantPhase
+	ready   bool
+	stalled bool
+	working bool
+	reason  string
+	message string
+}
+
+// Of is the status of a tenant. Now is the time of a change of a condition.
+func Of(in desired.Inputs, seen Seen, now metav1.Time) v1alpha1.TenantStatus {
+	tenant := in.Tenant
+	after := *tenant.Status.DeepCopy()
+	parts := []metav1.Condition{access(), license(in, seen), domain(in), whiteLabel(in)}
+	judged := judge(in, seen, parts)
+
+	conditions := append([]metav1.Condition{
+		status.Condition(v1alpha1.ConditionReady, judged.ready, judged.reason, judged.message),
+	}, parts...)
+	if judged.working {
+		conditions = append(conditions, status.Condition(v1alpha1.ConditionReconciling, true, judged.reason, judged.message))
+	}
+	if judged.stalled {
+		conditions = append(conditions, status.Condition(v1alpha1.ConditionStalled, true, judged.reason, judged.message))
+	}
+	after.Conditions = status.Conditions(tenant.Status.Conditions, conditions, tenant.Generation, now)
+	after.ObservedGeneration = tenant.Generation
+	after.Phase = judged.phase
+	after.SuperAdmin = superAdmin(in)
+	place(&after, in, seen)
+	usage(&after, seen.Quota)
+	return after
+}
+
+// place says where the tenant is, and stays as it was where that is not known.
+func place(after *v1alpha1.TenantStatus, in desired.Inputs, seen Seen) {
+	switch {
+	case seen.Problem != nil && seen.Problem.Reason == v1alpha1.ReasonNamespaceConflict:
+		after.Namespace, after.URL = "", ""
+	case seen.HasPlace:
+		after.Namespace = desired.NamespaceName(in)
+		after.Hosts, after.URL = hosts(in, seen), ""
+		if in.Host.Held {
+			after.URL = desired.URL(in)
+		}
+	}
+}
+
+// hosts that the tenant holds. Until the work is complete those from before are among them: the
+// route may still lead there, and nobody else may get them.
+func hosts(in desired.Inputs, seen Seen) []v1alpha1.Host {
+	var held []v1alpha1.Host
+	if in.Host.Held {
+		held = append(held, v1alpha1.Host(desired.Host(in)))
+	}
+	if seen.complete() && in.Tenant.DeletionTimestamp == nil {
+		return held
+	}
+	for _, before := range in.Tenant.Status.Hosts {
+		if !slices.Contains(held, before) {
+			held = append(held, before)
+		}
+	}
+	if len(held) > maxHosts {
+		// The last was held first: it is the one that is routed.
+		held = append(held[:maxHosts-1], held[len(held)-1])
+	}
+	return held
+}
+
+// usage says what the quota counts, and stays as it was where that is not known.
+func usage(after *v1alpha1.TenantStatus, quota *corev1.ResourceQuota) {
+	if quota == nil {
+		return
+	}
+	after.Usage, after.Agents, after.Disk = nil, "", ""
+	usedDisk, diskCounted := quota.Status.Used[corev1.ResourceRequestsStorage]
+	usedAgents, agentsCounted := quota.Status.Used[desired.ResourceAgents]
+	if diskCounted {
+		after.Disk = usedDisk.String() + "/" + quantity(quota.Spec.Hard, corev1.ResourceRequestsStorage)
+	}
+	if agentsCounted {
+		after.Agents = usedAgents.String() + "/" + quantity(quota.Spec.Hard, desired.ResourceAgents)
+	}
+	if !usedDisk.IsZero() || !usedAgents.IsZero() {
+		after.Usage = &v1alpha1.Usage{Agents: usedAgents.Value(), Disk: diskUse(usedDisk)}
+	}
+}
+
+func diskUse(used resource.Quantity) *resource.Quantity {
+	if used.IsZero() {
+		return nil
+	}
+	return &used
+}
+
+func quantity(list corev1.ResourceList, name corev1.ResourceName) string {
+	value := list[name]
+	return value.String()
+}
+
+// superAdmin in effect: the one named, else the person who created the tenant, else the parent's.
+func superAdmin(in desired.Inputs) string {
+	if in.Tenant.Spec.SuperAdmin != "" {
+		return in.Tenant.Spec.SuperAdmin
+	}
+	if creator := in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy]; isPerson(creator) {
+		return creator
+	}
+	if len(in.Ancestors) > 0 {
+		return in.Ancestors[0].Status.SuperAdmin
+	}
+	return ""
+}
+
+// judge asks the judges in order; the first that has something to say is heard.
+func judge(in desired.Inputs, seen Seen, parts []metav1.Condition) verdict {
+	for _, judge := range []func(desired.Inputs, Seen, []metav1.Condition) *verdict{
+		going, refused, failed, provisioning, suspended, unresolved, hostless, degraded,
+	} {
+		if found := judge(in, seen, parts); found != nil {
+			return *found
+		}
+	}
+	return verdict{phase: v1alpha1.PhaseActive, ready: true, reason: v1alpha1.ReasonReady,
+		message: fmt.Sprintf("the tenant's place is complete in namespace %q", desired.NamespaceName(in))}
+}
