@@ -1,0 +1,136 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+)
+
+// Claim is a Tenant's wish for a host.
+type Claim struct {
+	// Tenant that asks.
+	Tenant types.NamespacedName
+	// Since is when it was created: who asked first comes first.
+	Since time.Time
+}
+
+// ClaimOf is a Tenant's claim.
+func ClaimOf(tenant *v1alpha1.Tenant) Claim {
+	return Claim{Tenant: client.ObjectKeyFromObject(tenant), Since: tenant.CreationTimestamp.Time}
+}
+
+// Hosts says which tenant holds which host. It decides between workers of one process that ask at
+// the same moment, on views of the world that may be stale; status.hosts, written before any route
+// is made, carries its decisions over a restart. Safe for concurrent use; the zero value is empty.
+type Hosts struct {
+	mu      sync.Mutex
+	holders map[string]Claim
+	held    map[types.NamespacedName][]string
+	waiting map[string][]Claim
+}
+
+// Ask says who holds a host. A claimant that asks for another's host waits in line from then on.
+// False says that nobody holds it: the claimant may Claim it.
+func (h *Hosts) Ask(host string, claimant Claim) (types.NamespacedName, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	holder, held := h.holders[host]
+	if held {
+		h.wait(host, claimant)
+	}
+	return holder.Tenant, held
+}
+
+// Claim asks for a host and says who holds it now: who held it already, else the oldest of those
+// recorded as its holders, else the claimant. Who does not get it waits in line.
+func (h *Hosts) Claim(host string, claimant Claim, recorded []Claim) types.NamespacedName {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	holder, ok := h.holders[host]
+	if !ok {
+		holder = claimant
+		if len(recorded) > 0 {
+			holder = slices.MinFunc(recorded, compareClaims)
+		}
+		h.grant(host, holder)
+	}
+	h.wait(host, claimant)
+	return holder.Tenant
+}
+
+// Settle says that a tenant holds and waits for no host but the one it keeps; none if that is
+// empty. It returns the tenants that hold a host since, each the first in its line. It comes after
+// the tenant's status has ceased to record what is given up, or the next Claim hears of it again.
+func (h *Hosts) Settle(tenant types.NamespacedName, keep string) []types.NamespacedName {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for host, line := range h.waiting {
+		if host != keep {
+			h.setLine(host, slices.DeleteFunc(line, func(c Claim) bool { return c.Tenant == tenant }))
+		}
+	}
+	var next []types.NamespacedName
+	for _, host := range slices.Clone(h.held[tenant]) {
+		if host == keep {
+			continue
+		}
+		h.release(host, tenant)
+		if line := h.waiting[host]; len(line) > 0 {
+			first := slices.MinFunc(line, compareClaims)
+			h.setLine(host, slices.DeleteFunc(line, func(c Claim) bool { return c.Tenant == first.Tenant }))
+			h.grant(host, first)
+			next = append(next, first.Tenant)
+		}
+	}
+	return next
+}
+
+func (h *Hosts) grant(host string, to Claim) {
+	if h.holders == nil {
+		h.holders = map[string]Claim{}
+		h.held = map[types.NamespacedName][]string{}
+		h.waiting = map[string][]Claim{}
+	}
+	h.holders[host] = to
+	h.held[to.Tenant] = append(h.held[to.Tenant], host)
+}
+
+func (h *Hosts) release(host string, from types.NamespacedName) {
+	delete(h.holders, host)
+	h.held[from] = slices.DeleteFunc(h.held[from], func(held string) bool { return held == host })
+	if len(h.held[from]) == 0 {
+		delete(h.held, from)
+	}
+}
+
+// wait puts a claimant in the line for a host that is another's, once.
+func (h *Hosts) wait(host string, claimant Claim) {
+	if h.holders[host].Tenant == claimant.Tenant {
+		return
+	}
+	if !slices.ContainsFunc(h.waiting[host], func(c Claim) bool { return c.Tenant == claimant.Tenant }) {
+		h.waiting[host] = append(h.waiting[host], claimant)
+	}
+}
+
+func (h *Hosts) setLine(host string, line []Claim) {
+	if len(line) == 0 {
+		delete(h.waiting, host)
+		return
+	}
+	h.waiting[host] = line
+}
+
+// compareClaims orders by age, then by name.
+func compareClaims(a, b Claim) int {
+	return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Tenant.String(), b.Tenant.String()))
+}
