@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/ptr"
 )
@@ -88,10 +89,9 @@ func TestNamespaceMetadataKeepsWhoseItIsAndWhetherItGoes(t *testing.T) {
 
 func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
 	unfiltered := map[string]bool{"Tenant.tenantry.io": true, "Namespace": true}
-	scheme := NewScheme()
 	var kinds []string
 	for object, options := range CacheOptions().ByObject {
-		kind := kindOf(scheme, object)
+		kind := kindOf(t, object)
 		kinds = append(kinds, kind)
 		if unfiltered[kind] {
 			if options.Label != nil || ptr.Deref(options.UnsafeDisableDeepCopy, false) {
@@ -123,6 +123,15 @@ func TestSecretsAreSelectedByNameAndCopied(t *testing.T) {
 			t.Error("a reader could change the mark of a digest")
 		}
 	}
+}
+
+func kindOf(t *testing.T, object runtime.Object) string {
+	t.Helper()
+	kinds, _, err := NewScheme().ObjectKinds(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kinds[0].GroupKind().String()
 }
 
 func transform(t *testing.T, f toolscache.TransformFunc, object any) {

@@ -12,14 +12,13 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
-	ctrlmanager "sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -60,6 +59,9 @@ func Run(ctx context.Context, restConfig *rest.Config, cfg *configv1alpha1.Confi
 // server which kinds it has, and fails when a kind that the operator needs is missing.
 func New(restConfig *rest.Config, cfg *configv1alpha1.Configuration, log logr.Logger) (ctrl.Manager, error) {
 	mgr, err := ctrl.NewManager(RESTConfig(restConfig, cfg), Options(cfg, log))
+	if meta.IsNoMatchError(err) {
+		return nil, fmt.Errorf("install Tenantry's CRDs first (make install): %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("creating the manager: %w", err)
 	}
@@ -141,19 +143,11 @@ func newClient(restConfig *rest.Config, options client.Options) (client.Client, 
 
 // startCaches makes every cache part of the manager's start, so that a manager which waits for the
 // lease is as ready as the one that holds it.
-func startCaches(mgr ctrlmanager.Manager) error {
+func startCaches(mgr ctrl.Manager) error {
 	for object := range CacheOptions().ByObject {
 		if _, err := mgr.GetCache().GetInformer(context.Background(), object); err != nil {
-			return fmt.Errorf("caching %s: %w", kindOf(mgr.GetScheme(), object), err)
+			return fmt.Errorf("caching %T: %w", object, err)
 		}
 	}
 	return nil
-}
-
-func kindOf(scheme *runtime.Scheme, object runtime.Object) string {
-	kinds, _, err := scheme.ObjectKinds(object)
-	if err != nil || len(kinds) == 0 {
-		return fmt.Sprintf("%T", object)
-	}
-	return kinds[0].GroupKind().String()
 }
