@@ -55,7 +55,7 @@ func (e *Engine) apply(ctx context.Context, intent Intent) (Outcome, error) {
 
 // create makes the object. The caches hold only what is ours, so what they lack may exist all the same.
 func (e *Engine) create(ctx context.Context, intent Intent, live client.Object) (Outcome, error) {
-	object, err := intent.revealed(nil, e.Ownership.Prefix)
+	object, err := intent.New(e.Ownership.Prefix)
 	if err != nil {
 		return Failed, err
 	}

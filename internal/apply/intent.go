@@ -30,6 +30,12 @@ type Intent struct {
 	Generate map[string]func() ([]byte, error)
 }
 
+// New is the object as its first write makes it, with fresh values for what is made once. Prefix is
+// that of Ownership.
+func (in Intent) New(prefix string) (client.Object, error) {
+	return in.revealed(nil, prefix)
+}
+
 // Ownership tells the objects that are ours from all others.
 type Ownership struct {
 	// Prefix of the labels and annotations that nobody else sets: one of them that an intent does not name is removed.
