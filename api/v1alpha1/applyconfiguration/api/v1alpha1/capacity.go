@@ -18,7 +18,7 @@ type CapacityApplyConfiguration struct {
 	Tenants *int32 `json:"tenants,omitempty"`
 	// agents is the sum of their seats.
 	Agents *int32 `json:"agents,omitempty"`
-	// disk is the sum of their disk limits.
+	// disk is the sum of their disk limits: 0 to 1Ei.
 	Disk *resource.Quantity `json:"disk,omitempty"`
 }
 

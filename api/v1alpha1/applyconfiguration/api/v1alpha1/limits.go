@@ -16,7 +16,10 @@ import (
 type LimitsApplyConfiguration struct {
 	// agents is the number of seats: users of the customer, a grant each.
 	Agents *int32 `json:"agents,omitempty"`
-	// disk is the sum of the storage that the tenant's volumes may claim.
+	// disk is the sum of the storage that the tenant's volumes may claim: 0 to 1Ei.
+	// ---
+	// The rule looks at the text first: an API server that reads 1e-99999999999 as a quantity is busy
+	// for minutes, and answers nobody in time.
 	Disk *resource.Quantity `json:"disk,omitempty"`
 }
 
