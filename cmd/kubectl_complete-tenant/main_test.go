@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 func complete(t *testing.T, kubectl string, args ...string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "kubectl"), []byte("#!/bin/sh\n"+kubectl), 0o700); err != nil { //nolint:gosec // it is called
+	if err := os.WriteFile(filepath.Join(dir, "kubectl"), []byte("#!/bin/sh\n"+kubectl), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	self, err := os.Executable()

@@ -94,7 +94,7 @@ func (o *CompletionInstallOptions) Complete() error {
 // Validate refuses to replace somebody else's file.
 func (o *CompletionInstallOptions) Validate() error {
 	path, content := o.target()
-	present, err := os.ReadFile(path)
+	present, err := os.ReadFile(path) //nolint:gosec // the user names the directory
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || o.Force:
 		return nil
@@ -136,7 +136,7 @@ func replaceExecutable(path string, content []byte) error {
 	}
 	defer os.Remove(file.Name())
 	_, err = file.Write(content)
-	err = errors.Join(err, file.Chmod(0o755), file.Close()) //nolint:gosec // an executable in PATH is for everyone
+	err = errors.Join(err, file.Chmod(0o755), file.Close())
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", file.Name(), err)
 	}

@@ -121,7 +121,7 @@ func fakeKubectl(t *testing.T, dir string) {
 
 func writeExecutable(t *testing.T, path, content string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o700); err != nil { //nolint:gosec // it is called
+	if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }

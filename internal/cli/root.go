@@ -62,7 +62,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
 	root.SetUsageFunc(printUsage)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(cmd, err) })
+	root.SetFlagErrorFunc(usageError)
 	addKubectlFlags(root)
 	root.AddCommand(newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand())
 	return root

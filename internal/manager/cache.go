@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -31,7 +30,7 @@ var ours = labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true"})
 // Get and List of kinds that the operator only compares return the cached objects themselves: they
 // must not be changed.
 func CacheOptions() cache.Options {
-	compared := cache.ByObject{Label: ours, UnsafeDisableDeepCopy: ptr.To(true)}
+	compared := cache.ByObject{Label: ours, UnsafeDisableDeepCopy: new(true)}
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{

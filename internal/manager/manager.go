@@ -84,24 +84,24 @@ func Options(cfg *configv1alpha1.Configuration, log logr.Logger) ctrl.Options {
 		Scheme:    NewScheme(),
 		Logger:    log,
 		Cache:     CacheOptions(),
-		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 		NewClient: newClient,
 
 		LeaderElection:                ptr.Deref(election.Enabled, true),
 		LeaderElectionNamespace:       election.Namespace,
 		LeaderElectionID:              election.Name,
-		LeaseDuration:                 ptr.To(election.LeaseDuration.Duration),
-		RenewDeadline:                 ptr.To(election.RenewDeadline.Duration),
-		RetryPeriod:                   ptr.To(election.RetryPeriod.Duration),
+		LeaseDuration:                 new(election.LeaseDuration.Duration),
+		RenewDeadline:                 new(election.RenewDeadline.Duration),
+		RetryPeriod:                   new(election.RetryPeriod.Duration),
 		LeaderElectionReleaseOnCancel: true, // the process ends when Run does
 
 		Metrics:                 server.Options{BindAddress: cfg.Metrics.BindAddress},
 		HealthProbeBindAddress:  cfg.Health.BindAddress,
 		PprofBindAddress:        cfg.PProf.BindAddress,
-		GracefulShutdownTimeout: ptr.To(gracePeriod),
+		GracefulShutdownTimeout: new(gracePeriod),
 		Controller: config.Controller{
 			MaxConcurrentReconciles: cfg.Workers,
-			UsePriorityQueue:        ptr.To(true),
+			UsePriorityQueue:        new(true),
 		},
 	}
 }

@@ -6,6 +6,7 @@ package manager
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func TestOptionsFollowTheConfiguration(t *testing.T) {
 
 func TestLeaderElectionCanBeOff(t *testing.T) {
 	cfg := defaults()
-	cfg.LeaderElection.Enabled = ptr.To(false)
+	cfg.LeaderElection.Enabled = new(false)
 	if Options(cfg, logr.Discard()).LeaderElection {
 		t.Error("it is on")
 	}
@@ -92,7 +93,7 @@ func (i informers) WaitForCacheSync(ctx context.Context) bool {
 }
 
 func TestReadinessWaitsForTheCaches(t *testing.T) {
-	request := httptest.NewRequest("GET", "/readyz", nil)
+	request := httptest.NewRequest(http.MethodGet, "/readyz", nil)
 	if err := synced(informers{filled: true})(request); err != nil {
 		t.Errorf("filled: %v", err)
 	}

@@ -4,6 +4,7 @@
 package v1alpha1
 
 import (
+	"maps"
 	"net/netip"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 )
 
 // The names that the defaults use and that other parts of the project rely on.
@@ -112,10 +112,10 @@ func setPortalDefaults(p *Portal) {
 
 func setLimitDefaults(l *LimitDefaults) {
 	if l.Agents == nil {
-		l.Agents = ptr.To[int32](10)
+		l.Agents = new(int32(10))
 	}
 	if l.Disk == nil {
-		l.Disk = ptr.To(resource.MustParse("10Gi"))
+		l.Disk = new(resource.MustParse("10Gi"))
 	}
 }
 
@@ -153,7 +153,7 @@ func strictlyInside(inner, outer netip.Prefix) bool {
 
 func setLeaderElectionDefaults(l *LeaderElection) {
 	if l.Enabled == nil {
-		l.Enabled = ptr.To(true)
+		l.Enabled = new(true)
 	}
 	setDefault(&l.Namespace, DefaultNamespace)
 	setDefault(&l.Name, DefaultLeaseName)
@@ -187,8 +187,6 @@ func quantities(values map[corev1.ResourceName]string) corev1.ResourceList {
 
 // merge returns base with the entries of over in place of its own.
 func merge(base, over corev1.ResourceList) corev1.ResourceList {
-	for name, value := range over {
-		base[name] = value
-	}
+	maps.Copy(base, over)
 	return base
 }

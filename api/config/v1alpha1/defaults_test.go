@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/utils/ptr"
 )
 
 func defaulted() *Configuration {
@@ -32,8 +31,8 @@ func TestDefaultsKeepWhatIsSet(t *testing.T) {
 		BaseDomain:     "tenantry.example",
 		ReservedNames:  []string{},
 		Portal:         Portal{ExternalName: "portal.example"},
-		LeaderElection: LeaderElection{Enabled: ptr.To(false)},
-		Limits:         LimitDefaults{Agents: ptr.To[int32](0)},
+		LeaderElection: LeaderElection{Enabled: new(false)},
+		Limits:         LimitDefaults{Agents: new(int32(0))},
 		Client:         Client{QPS: 50},
 	}
 	SetDefaults(c)

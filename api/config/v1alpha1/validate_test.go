@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 )
 
 func TestValidateAccepts(t *testing.T) {
@@ -33,13 +32,13 @@ func TestValidateAccepts(t *testing.T) {
 		"a quota for objects of a kind": func(c *Configuration) { c.Quota["count/jobs.batch"] = resource.MustParse("50") },
 		"a quota for huge pages":        func(c *Configuration) { c.Quota["requests.hugepages-2Mi"] = resource.MustParse("1Gi") },
 		"no seats and no disk": func(c *Configuration) {
-			c.Limits = LimitDefaults{Agents: ptr.To[int32](0), Disk: ptr.To(resource.MustParse("0"))}
+			c.Limits = LimitDefaults{Agents: new(int32(0)), Disk: new(resource.MustParse("0"))}
 		},
 		"a maximum above the defaults": func(c *Configuration) { c.LimitRange.Max = corev1.ResourceList{"cpu": resource.MustParse("2")} },
 		"the internet without its private": func(c *Configuration) {
 			c.Network.EgressCIDRs = []networkingv1.IPBlock{{CIDR: "0.0.0.0/0", Except: []string{"10.0.0.0/8"}}}
 		},
-		"one manager alone":          func(c *Configuration) { c.LeaderElection = LeaderElection{Enabled: ptr.To(false)} },
+		"one manager alone":          func(c *Configuration) { c.LeaderElection = LeaderElection{Enabled: new(false)} },
 		"a limit on requests":        func(c *Configuration) { c.Client = Client{QPS: 0.5, Burst: 1} },
 		"endpoints on any free port": func(c *Configuration) { c.Metrics.BindAddress, c.Health.BindAddress = "127.0.0.1:0", "[::1]:0" },
 		"endpoints that are off":     func(c *Configuration) { c.Metrics.BindAddress, c.Health.BindAddress = AddressOff, AddressOff },
@@ -144,8 +143,8 @@ func TestValidateRefusesLimitsThatCannotHold(t *testing.T) {
 		{"half an object", func(c *Configuration) { c.Quota["pods"] = resource.MustParse("1500m") }, "quota[pods]", "whole"},
 		{"no room for the operator's own", func(c *Configuration) { c.Quota["resourcequotas"] = resource.MustParse("1") }, "quota[resourcequotas]", "at least 2"},
 		{"null", func(c *Configuration) { c.Quota["cpu"] = resource.Quantity{} }, "quota[cpu]", "may be changed, not taken away"},
-		{"negative seats", func(c *Configuration) { c.Limits.Agents = ptr.To[int32](-1) }, "limits.agents", "1000000"},
-		{"more disk than the API takes", func(c *Configuration) { c.Limits.Disk = ptr.To(resource.MustParse("2Ei")) }, "limits.disk", "1Ei"},
+		{"negative seats", func(c *Configuration) { c.Limits.Agents = new(int32(-1)) }, "limits.agents", "1000000"},
+		{"more disk than the API takes", func(c *Configuration) { c.Limits.Disk = new(resource.MustParse("2Ei")) }, "limits.disk", "1Ei"},
 		{"a container resource that is none", func(c *Configuration) { c.LimitRange.Max = corev1.ResourceList{"pods": resource.MustParse("1")} }, "limitRange.max[pods]", "supported values"},
 		{"a request above the limit", func(c *Configuration) { c.LimitRange.DefaultRequest["cpu"] = resource.MustParse("1") }, "limitRange.defaultRequest[cpu]", "at most the 500m of default"},
 		{"a limit above the maximum", func(c *Configuration) { c.LimitRange.Max = corev1.ResourceList{"memory": resource.MustParse("256Mi")} }, "limitRange.default[memory]", "raise max"},

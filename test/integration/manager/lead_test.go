@@ -10,7 +10,6 @@ import (
 	. "github.com/onsi/gomega"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -58,15 +57,15 @@ var _ = Describe("A manager that leads", func() {
 		taken := lease(cfg)
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(taken), taken)).To(Succeed())
 		before := taken.DeepCopy()
-		taken.Spec.HolderIdentity = ptr.To("somebody-else")
-		taken.Spec.LeaseDurationSeconds = ptr.To[int32](3600)
+		taken.Spec.HolderIdentity = new("somebody-else")
+		taken.Spec.LeaseDurationSeconds = new(int32(3600))
 		taken.Spec.RenewTime = &metav1.MicroTime{Time: time.Now()}
 		Expect(admin.Patch(ctx, taken, client.MergeFrom(before))).To(Succeed())
 		Eventually(leader.ended).Should(Receive(MatchError(ContainSubstring("leader election lost"))))
 	}, SpecTimeout(time.Minute))
 
 	It("needs no lease where leader election is off", func(ctx SpecContext) {
-		cfg.LeaderElection.Enabled = ptr.To(false)
+		cfg.LeaderElection.Enabled = new(false)
 		alone := start(ctx, operatorConfig, cfg)
 		Eventually(alone.leading).Should(BeClosed())
 		alone.stop()
