@@ -136,10 +136,10 @@ const (
 	ScanMonthly ScanFrequency = "Monthly"
 )
 
-// CronExpression has five fields: minute, hour, day of the month, month, day of the week.
+// CronExpression has five fields: minute, hour and day (of the month), then month and weekday.
 // +kubebuilder:validation:MinLength=9
 // +kubebuilder:validation:MaxLength=128
-// +kubebuilder:validation:XValidation:rule="self.split(' ').size() == 5",message="must have five fields with one space between: minute, hour, day of the month, month, day of the week"
+// +kubebuilder:validation:XValidation:rule="self.split(' ').size() == 5",message="must have five fields with one space between: minute, hour and day (of the month), then month and weekday"
 // +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.split(' ')[0].split(',').all(item, item.matches('^([*]|[0-5]?[0-9](-[0-5]?[0-9])?)(/[1-9][0-9]?)?$'))",message="the minute must be *, 0 to 59, a range, a step or a list of these"
 // +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.split(' ')[1].split(',').all(item, item.matches('^([*]|([01]?[0-9]|2[0-3])(-([01]?[0-9]|2[0-3]))?)(/[1-9][0-9]?)?$'))",message="the hour must be *, 0 to 23, a range, a step or a list of these"
 // +kubebuilder:validation:XValidation:rule="self.split(' ').size() != 5 || self.split(' ')[2].split(',').all(item, item.matches('^([*]|(0?[1-9]|[12][0-9]|3[01])(-(0?[1-9]|[12][0-9]|3[01]))?)(/[1-9][0-9]?)?$'))",message="the day of the month must be *, 1 to 31, a range, a step or a list of these"

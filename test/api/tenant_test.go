@@ -108,7 +108,7 @@ var _ = Describe("A Tenant", func() {
 	)
 
 	DescribeTable("must not be a partner with", customer.refuses,
-		Entry("staff that get in in no known way", spec("partner: {staff: Magic}"), "spec.partner.staff", `supported values: "Inherit", "Explicit"`),
+		Entry("staff of no known mode", spec("partner: {staff: Magic}"), "spec.partner.staff", `supported values: "Inherit", "Explicit"`),
 		Entry("a domain that can't be one", spec("partner: {domain: acme}"), "spec.partner.domain", "should match"),
 		Entry("its own host as the parent of its children's", spec("domain: {custom: {host: portal.acme.example, certificateRef: {name: a}}}, partner: {domain: portal.acme.example}"), "spec.partner.domain", "must differ from domain.custom.host"),
 		Entry("a mail domain that can't be one", spec("partner: {emailDomains: ['@acme.example']}"), "spec.partner.emailDomains[0]", "should match"),
