@@ -45,19 +45,20 @@ var _ = Describe("Kubernetes goes on working under the policies", func() {
 	It("counts against the operator's quota, and enforces it", func(ctx SpecContext) {
 		quota := &corev1.ResourceQuota{
 			ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: "tenantry", Labels: ownLabels()},
-			Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"services": resource.MustParse("2")}},
+			Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{
+				"services": resource.MustParse("2"), "configmaps": resource.MustParse("0"),
+			}},
 		}
 		Expect(operator().Create(ctx, quota)).To(Succeed())
 		used := func() (string, error) {
 			err := k8sClient.Get(ctx, client.ObjectKeyFromObject(quota), quota)
 			return quota.Status.Used.Name("services", resource.DecimalSI).String(), err
 		}
-		hard := func() (string, error) {
-			err := k8sClient.Get(ctx, client.ObjectKeyFromObject(quota), quota)
-			return quota.Status.Hard.Name("services", resource.DecimalSI).String(), err
-		}
-		By("waiting for the quota controller to fill in the status")
-		Eventually(hard).WithContext(ctx).WithTimeout(eventualTimeout).Should(Equal("2"))
+		By("waiting for the quota controller to fill in the status, and for the API server to see it")
+		Eventually(func() error {
+			probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: "probe"}}
+			return k8sClient.Create(ctx, probe, client.DryRunAll)
+		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(MatchError(ContainSubstring("exceeded quota")))
 
 		By("having the API server charge what is made")
 		c := As(person(ctx, everything))

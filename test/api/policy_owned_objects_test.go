@@ -142,7 +142,7 @@ var _ = Describe("What the operator made", func() {
 
 		for _, obj := range makeOwned(ctx, here) {
 			Eventually(func() error { return As(name).Patch(ctx, obj, mergePatch(`{"metadata":{"annotations":{"a":"b"}}}`)) }).
-				WithContext(ctx).Should(Succeed())
+				WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
 			Expect(As(name).Delete(ctx, obj)).To(Succeed())
 		}
 		for _, obj := range makeOwned(ctx, elsewhere) {

@@ -31,7 +31,7 @@ func withToken(ctx SpecContext, account *corev1.ServiceAccount, rules ...rbacv1.
 		Expect(k8sClient.Delete(ctx, role)).To(Succeed())
 	})
 	c := withTokenAs(ctx, account, "")
-	Eventually(func() error { return c.List(ctx, &corev1.ConfigMapList{}, client.Limit(1)) }).WithContext(ctx).Should(Succeed())
+	Eventually(func() error { return c.List(ctx, &corev1.ConfigMapList{}, client.Limit(1)) }).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
 	return c
 }
 

@@ -55,7 +55,7 @@ func person(ctx SpecContext, rules ...rbacv1.PolicyRule) string {
 		Expect(k8sClient.Delete(ctx, role)).To(Succeed())
 	})
 	for _, rule := range rules {
-		Eventually(may).WithContext(ctx).WithArguments(name, authorizationv1.ResourceAttributes{
+		Eventually(may).WithContext(ctx).WithTimeout(eventualTimeout).WithArguments(name, authorizationv1.ResourceAttributes{
 			Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0],
 		}).Should(BeTrue())
 	}
