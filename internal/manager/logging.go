@@ -5,6 +5,7 @@ package manager
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -19,9 +20,43 @@ import (
 func NewLogger(w io.Writer, logging configv1alpha1.Logging) logr.Logger {
 	options := &slog.HandlerOptions{Level: logLevel(logging.Level), ReplaceAttr: nameLevel}
 	if logging.Format == configv1alpha1.LogText {
-		return logr.FromSlogHandler(slog.NewTextHandler(w, options))
+		return logr.FromSlogHandler(orderly{slog.NewTextHandler(w, options)})
 	}
-	return logr.FromSlogHandler(slog.NewJSONHandler(w, options))
+	return logr.FromSlogHandler(orderly{slog.NewJSONHandler(w, options)})
+}
+
+// orderly leaves out the errors of a manager that was told to stop: what was cut off in the middle,
+// and that it finds its lease lost once it has released it. A lease that is lost at any other time
+// ends the manager with that error.
+type orderly struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (o orderly) Handle(ctx context.Context, record slog.Record) error {
+	if record.Level >= slog.LevelError && ofStopping(record) {
+		return nil
+	}
+	return o.Handler.Handle(ctx, record)
+}
+
+// WithAttrs implements slog.Handler.
+func (o orderly) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return orderly{o.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (o orderly) WithGroup(name string) slog.Handler {
+	return orderly{o.Handler.WithGroup(name)}
+}
+
+func ofStopping(record slog.Record) (yes bool) {
+	stopped := record.Message == "error received after stop sequence was engaged"
+	record.Attrs(func(attr slog.Attr) bool {
+		if err, ok := attr.Value.Any().(error); ok {
+			yes = errors.Is(err, context.Canceled) || stopped && err.Error() == "leader election lost"
+		}
+		return !yes
+	})
+	return yes
 }
 
 func logLevel(level string) slog.Level {

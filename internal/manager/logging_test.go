@@ -5,8 +5,10 @@ package manager
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +67,20 @@ func TestLogTextIsForPeople(t *testing.T) {
 	NewLogger(&out, configv1alpha1.Logging{Level: configv1alpha1.LogInfo, Format: configv1alpha1.LogText}).Info("Starting")
 	if !strings.Contains(out.String(), "level=info msg=Starting") {
 		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestOrderlyStopLogsNoError(t *testing.T) {
+	var out bytes.Buffer
+	logger := NewLogger(&out, configv1alpha1.Logging{}).WithName("manager").WithValues("a", "b")
+	logger.Error(errors.New("leader election lost"), "error received after stop sequence was engaged")
+	logger.Error(fmt.Errorf("reading the lease: %w", context.Canceled), "Error retrieving lease lock")
+	if out.Len() > 0 {
+		t.Errorf("logged: %s", out.String())
+	}
+	logger.Error(errors.New("the disk is full"), "error received after stop sequence was engaged")
+	if !strings.Contains(out.String(), "the disk is full") {
+		t.Error("another error is lost")
 	}
 }
 

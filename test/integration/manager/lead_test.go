@@ -34,6 +34,7 @@ var _ = Describe("A manager that leads", func() {
 		released := lease(cfg)
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(released), released)).To(Succeed())
 		Expect(released.Spec.HolderIdentity).To(HaveValue(BeEmpty()))
+		Expect(string(leader.log.Contents())).NotTo(ContainSubstring(`"level":"error"`))
 	}, SpecTimeout(time.Minute))
 
 	It("keeps another one waiting, which takes over when it ends", func(ctx SpecContext) {

@@ -15,6 +15,7 @@ import (
 	"github.com/go-logr/logr"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
@@ -82,15 +83,18 @@ type process struct {
 	ended chan error
 	// leading is closed when it begins to lead.
 	leading chan struct{}
+	// log is what it writes.
+	log *gbytes.Buffer
 }
 
 // start runs a manager until stop is called or the spec ends.
 func start(ctx SpecContext, config *rest.Config, cfg *configv1alpha1.Configuration) *process {
 	GinkgoHelper()
-	mgr, err := manager.New(config, cfg, logr.Discard())
+	log := gbytes.NewBuffer()
+	mgr, err := manager.New(config, cfg, manager.NewLogger(log, cfg.Logging))
 	Expect(err).NotTo(HaveOccurred())
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	p := &process{Manager: mgr, stop: stop, ended: make(chan error, 1), leading: make(chan struct{})}
+	p := &process{Manager: mgr, stop: stop, ended: make(chan error, 1), leading: make(chan struct{}), log: log}
 	go func() { p.ended <- mgr.Start(running) }()
 	go func() {
 		select {
