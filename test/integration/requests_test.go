@@ -1,0 +1,114 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// recorder notes the requests that an operator sends, in order. Not noted are watches, discovery,
+// and events, which are sent in the background.
+type recorder struct {
+	mu       sync.Mutex
+	requests []request
+	// before, if set, is called with each request before it is sent.
+	before func(request)
+}
+
+// request is one request to the API server.
+type request struct {
+	// Verb is the HTTP method.
+	Verb string
+	// Resource is the plural, with the subresource: tenants/status.
+	Resource string
+	// Name of the object; empty where the request is about a collection.
+	Name string
+	// Query is the raw query.
+	Query string
+}
+
+// String is what specs compare: "POST services", "PATCH services portal".
+func (r request) String() string {
+	return strings.TrimSpace(r.Verb + " " + r.Resource + " " + r.Name)
+}
+
+// wrap is the wrapper for a rest.Config.
+func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(sent *http.Request) (*http.Response, error) {
+		if request, ok := parse(sent); ok {
+			r.note(request)
+		}
+		return next.RoundTrip(sent)
+	})
+}
+
+func (r *recorder) note(request request) {
+	r.mu.Lock()
+	before := r.before
+	r.requests = append(r.requests, request)
+	r.mu.Unlock()
+	if before != nil {
+		before(request)
+	}
+}
+
+// onRequest has a function called with each request from now on, before it is sent.
+func (r *recorder) onRequest(before func(request)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.before = before
+}
+
+// take returns the requests since it was last called.
+func (r *recorder) take() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	taken := make([]string, 0, len(r.requests))
+	for _, request := range r.requests {
+		taken = append(taken, request.String())
+	}
+	r.requests = nil
+	return taken
+}
+
+// all returns the requests since take was last called, and keeps them.
+func (r *recorder) all() []request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]request(nil), r.requests...)
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// parse reads a request's path: /api/v1/… or /apis/<group>/<version>/…, then namespaces/<ns>/ for
+// what lies in one, then <resource>/<name>/<subresource>.
+func parse(sent *http.Request) (request, bool) {
+	path := strings.Split(strings.Trim(sent.URL.Path, "/"), "/")
+	switch {
+	case path[0] == "api" && len(path) > 2:
+		path = path[2:]
+	case path[0] == "apis" && len(path) > 3:
+		path = path[3:]
+	default:
+		return request{}, false
+	}
+	if path[0] == "namespaces" && len(path) > 2 && path[2] != "status" && path[2] != "finalize" {
+		path = path[2:]
+	}
+	if path[0] == "events" || sent.URL.Query().Get("watch") == "true" {
+		return request{}, false
+	}
+	parsed := request{Verb: sent.Method, Resource: path[0], Query: sent.URL.RawQuery}
+	if len(path) > 1 {
+		parsed.Name = path[1]
+	}
+	if len(path) > 2 {
+		parsed.Resource += "/" + path[2]
+	}
+	return parsed, true
+}
