@@ -81,7 +81,10 @@ func whiteLabel(in desired.Inputs) metav1.Condition {
 	return status.Condition(v1alpha1.ConditionWhiteLabelReady, true, v1alpha1.ReasonNoBrand, "the tenant bears no brand")
 }
 
+// maxUser is the longest user name that a status takes.
+const maxUser = 254
+
 // isPerson says whether a user name is a person's, not Kubernetes' own.
 func isPerson(user string) bool {
-	return user != "" && !strings.HasPrefix(user, "system:")
+	return user != "" && len(user) <= maxUser && !strings.HasPrefix(user, "system:")
 }
