@@ -117,8 +117,8 @@ func usage(after *v1alpha1.TenantStatus, quota *corev1.ResourceQuota) {
 		return
 	}
 	after.Usage, after.Agents, after.Disk = nil, "", ""
-	usedDisk, diskCounted := quota.Status.Used[corev1.ResourceRequestsStorage]
-	usedAgents, agentsCounted := quota.Status.Used[desired.ResourceAgents]
+	usedDisk, diskCounted := counted(quota, corev1.ResourceRequestsStorage)
+	usedAgents, agentsCounted := counted(quota, desired.ResourceAgents)
 	if diskCounted {
 		after.Disk = usedDisk.String() + "/" + quantity(quota.Spec.Hard, corev1.ResourceRequestsStorage)
 	}
@@ -128,6 +128,16 @@ func usage(after *v1alpha1.TenantStatus, quota *corev1.ResourceQuota) {
 	if !usedDisk.IsZero() || !usedAgents.IsZero() {
 		after.Usage = &v1alpha1.Usage{Agents: usedAgents.Value(), Disk: diskUse(usedDisk)}
 	}
+}
+
+// counted is how much is used of a resource; false where the quota does not limit it, or Kubernetes
+// has not counted it yet. The status may still have what is limited no more.
+func counted(quota *corev1.ResourceQuota, name corev1.ResourceName) (resource.Quantity, bool) {
+	if _, limited := quota.Spec.Hard[name]; !limited {
+		return resource.Quantity{}, false
+	}
+	used, ok := quota.Status.Used[name]
+	return used, ok
 }
 
 func diskUse(used resource.Quantity) *resource.Quantity {
