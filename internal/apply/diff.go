@@ -1,0 +1,196 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Annotations that remember which labels and annotations outside our prefix were set, so that one
+// that is no longer wanted is removed and others' are left alone.
+const (
+	appliedLabels      = "applied-labels"
+	appliedAnnotations = "applied-annotations"
+)
+
+// mergePatch is the JSON merge patch (RFC 7386) that makes the live object what is wanted, or nil
+// if it already is. It carries the live object's resource version: what was decided on a stale
+// view is refused by the API server.
+func (in Intent) mergePatch(live client.Object, prefix string) ([]byte, error) {
+	want, err := exactFields(in.compared(live))
+	if err != nil {
+		return nil, err
+	}
+	have, err := exactFields(live)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range in.ServerFields {
+		remove(want, path)
+		remove(have, path)
+	}
+	patch := exactDiff(want, have)
+	if metadata := metadataDiff(in.Object, live, prefix); metadata != nil {
+		patch["metadata"] = metadata
+	}
+	if len(patch) == 0 {
+		return nil, nil
+	}
+	if err := in.revealSecret(live, prefix, patch); err != nil {
+		return nil, err
+	}
+	metadata, _ := patch["metadata"].(map[string]any)
+	if metadata == nil {
+		metadata = map[string]any{}
+		patch["metadata"] = metadata
+	}
+	metadata["resourceVersion"] = live.GetResourceVersion()
+	return json.Marshal(patch)
+}
+
+// exactFields is all of an object that is compared exactly, as JSON values of its own.
+func exactFields(object client.Object) (map[string]any, error) {
+	if _, shared := object.(runtime.Unstructured); shared { // converts to itself
+		object = object.DeepCopyObject().(client.Object)
+	}
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		return nil, fmt.Errorf("comparing %T: %w", object, err)
+	}
+	for _, key := range []string{"apiVersion", "kind", "metadata", "status"} {
+		delete(fields, key)
+	}
+	dropNulls(fields)
+	// A typed object prints an empty map for a struct that nobody set, such as a spec.
+	maps.DeleteFunc(fields, func(_ string, value any) bool {
+		nested, ok := value.(map[string]any)
+		return ok && len(nested) == 0
+	})
+	return fields, nil
+}
+
+// dropNulls removes the fields that are null, at any depth: that is how typed objects print what
+// nobody set, and a merge patch can't write it.
+func dropNulls(value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		maps.DeleteFunc(value, func(_ string, field any) bool { return field == nil })
+		for _, field := range value {
+			dropNulls(field)
+		}
+	case []any:
+		for _, item := range value {
+			dropNulls(item)
+		}
+	}
+}
+
+// exactDiff is the merge patch between two JSON maps: lists are whole, a key that is not wanted goes.
+func exactDiff(want, have map[string]any) map[string]any {
+	patch := map[string]any{}
+	for key, value := range want {
+		current, exists := have[key]
+		nested, isMap := value.(map[string]any)
+		currentNested, currentIsMap := current.(map[string]any)
+		switch {
+		case exists && isMap && currentIsMap:
+			if sub := exactDiff(nested, currentNested); len(sub) > 0 {
+				patch[key] = sub
+			}
+		case !exists || !reflect.DeepEqual(value, current):
+			patch[key] = value
+		}
+	}
+	for key := range have {
+		if _, wanted := want[key]; !wanted {
+			patch[key] = nil
+		}
+	}
+	return patch
+}
+
+// metadataDiff is the part of the patch that concerns labels and annotations.
+func metadataDiff(want, live client.Object, prefix string) map[string]any {
+	patch := map[string]any{}
+	remembered := func(note string) []string { return strings.Split(live.GetAnnotations()[prefix+note], ",") }
+	if labels := tolerantDiff(want.GetLabels(), live.GetLabels(), prefix, remembered(appliedLabels)); len(labels) > 0 {
+		patch["labels"] = labels
+	}
+	if annotations := tolerantDiff(annotations(want, prefix), live.GetAnnotations(), prefix, remembered(appliedAnnotations)); len(annotations) > 0 {
+		patch["annotations"] = annotations
+	}
+	if len(patch) == 0 {
+		return nil
+	}
+	return patch
+}
+
+// tolerantDiff leaves others' keys alone: it removes only keys under our prefix and those remembered as ours.
+func tolerantDiff(want, have map[string]string, prefix string, remembered []string) map[string]any {
+	patch := map[string]any{}
+	for key, value := range want {
+		if current, ok := have[key]; !ok || current != value {
+			patch[key] = value
+		}
+	}
+	for key := range have {
+		if _, wanted := want[key]; !wanted && (strings.HasPrefix(key, prefix) || slices.Contains(remembered, key)) {
+			patch[key] = nil
+		}
+	}
+	return patch
+}
+
+// annotations of an object as they are written: with a note of which labels and which annotations
+// lie outside the prefix.
+func annotations(object client.Object, prefix string) map[string]string {
+	noted := maps.Clone(object.GetAnnotations())
+	for note, set := range map[string]map[string]string{
+		appliedLabels:      object.GetLabels(),
+		appliedAnnotations: object.GetAnnotations(),
+	} {
+		var keys []string
+		for key := range set {
+			if !strings.HasPrefix(key, prefix) {
+				keys = append(keys, key)
+			}
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		if noted == nil {
+			noted = map[string]string{}
+		}
+		noted[prefix+note] = strings.Join(slices.Sorted(slices.Values(keys)), ",")
+	}
+	return noted
+}
+
+// remove deletes the field at a path of JSON names.
+func remove(fields map[string]any, path []string) {
+	for _, key := range path[:len(path)-1] {
+		nested, ok := fields[key].(map[string]any)
+		if !ok {
+			return
+		}
+		fields = nested
+	}
+	delete(fields, path[len(path)-1])
+}
+
+// eachItem calls visit for every object of a list, without copying them.
+func eachItem(list client.ObjectList, visit func(client.Object) error) error {
+	return meta.EachListItem(list, func(item runtime.Object) error {
+		return visit(item.(client.Object))
+	})
+}
