@@ -39,6 +39,7 @@ type Invariants struct {
 	made       []creation
 	routes     map[client.ObjectKey]map[string]bool
 	violations []string
+	taken      map[string]bool
 }
 
 // creation of an object.
@@ -57,6 +58,7 @@ func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 		quotas:     map[client.ObjectKey][]quotaState{},
 		namespaces: map[string][]namespaceState{},
 		routes:     map[client.ObjectKey]map[string]bool{},
+		taken:      map[string]bool{},
 	}
 	var synced []cache.InformerSynced
 	for _, kind := range []struct {
@@ -93,19 +95,26 @@ func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 	return w, nil
 }
 
-// Stop ends the watch and returns the violations, as sentences. Call it at rest: changes of the last
-// milliseconds may not have arrived.
+// Stop ends the watch and returns the violations that were not taken, as sentences. Call it at rest:
+// changes of the last milliseconds may not have arrived.
 func (w *Invariants) Stop() []string {
 	w.cancel()
 	w.done.Wait()
-	return w.Violations()
+	return w.Take()
 }
 
-// Violations so far.
-func (w *Invariants) Violations() []string {
+// Take returns the violations since it was last called.
+func (w *Invariants) Take() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.judge()
+	var fresh []string
+	for _, violation := range w.judge() {
+		if !w.taken[violation] {
+			w.taken[violation] = true
+			fresh = append(fresh, violation)
+		}
+	}
+	return fresh
 }
 
 // OnAdd implements cache.ResourceEventHandler.

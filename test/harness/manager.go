@@ -139,6 +139,9 @@ func (m *Manager) Kill() {
 	<-m.exited
 }
 
+// Discard removes what the manager was started with, its log included. It must have ended.
+func (m *Manager) Discard() error { return os.RemoveAll(filepath.Dir(m.LogFile)) }
+
 // Pause stops the process where it is (SIGSTOP), as a long stall of its machine would.
 func (m *Manager) Pause() error { return m.command.Process.Signal(syscall.SIGSTOP) }
 

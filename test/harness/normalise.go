@@ -4,6 +4,7 @@
 package harness
 
 import (
+	"encoding/base64"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -29,6 +30,7 @@ func normalise(object *unstructured.Unstructured) {
 	switch object.GetKind() {
 	case "Secret":
 		mark(object, "<made once>", "data", "password")
+		reveal(object)
 	case "Service":
 		mark(object, "<address>", "spec", "clusterIP")
 		unstructured.RemoveNestedField(object.Object, "spec", "clusterIPs")
@@ -55,6 +57,16 @@ func observed(object *unstructured.Unstructured) {
 	conditions, _ := status["conditions"].([]any)
 	for _, condition := range conditions {
 		age(condition.(map[string]any))
+	}
+}
+
+// reveal decodes the values of a Secret.
+func reveal(object *unstructured.Unstructured) {
+	data, _ := object.Object["data"].(map[string]any)
+	for key, value := range data {
+		if text, err := base64.StdEncoding.DecodeString(value.(string)); err == nil {
+			data[key] = string(text)
+		}
 	}
 }
 

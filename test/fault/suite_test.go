@@ -1,0 +1,106 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package fault proves that the operator survives what befalls it: after every fault the cluster is
+// as if there had been none, the operator comes to rest, and at no moment in between did anything
+// happen that must not. It needs the cluster that KUBECONFIG names, with everything installed and no
+// other manager running, and bin/manager.
+//
+//	FAULT_SAMPLE=n  crash points tried per operation (default 2), drawn by FAULT_SEED
+//	FAULT_SEED=n    the seed of all draws; printed, and random if not given
+//	FAULT_FULL=1    every crash point, and the faults that are not in the sample
+package fault
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/tenantry/tenantry/test/harness"
+)
+
+const (
+	// patience is how long the operator may take to get where it should; leases of two seconds and
+	// back-off included.
+	patience = 90 * time.Second
+	// rest is how long nothing may be written once it is there.
+	rest = 5 * time.Second
+	// settle is how long nothing is written before a fault is made.
+	settle = 500 * time.Millisecond
+
+	defaultSample = 2
+)
+
+var (
+	cluster *harness.Cluster
+	// roots is the namespace that root tenants lie in.
+	roots  string
+	seed   uint64
+	sample int
+	full   bool
+)
+
+func TestFault(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "Fault")
+}
+
+var _ = BeforeSuite(func(ctx SpecContext) {
+	full = os.Getenv("FAULT_FULL") != ""
+	sample = int(number("FAULT_SAMPLE", defaultSample))
+	seed = number("FAULT_SEED", rand.Uint64N(1_000_000))
+	fmt.Fprintf(os.Stderr, "FAULT_SEED=%d FAULT_SAMPLE=%d full=%t\n", seed, sample, full)
+
+	var err error
+	cluster, err = harness.Connect(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	SetDefaultEventuallyTimeout(patience)
+	SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
+	roots = newNamespace(ctx)
+})
+
+var _ = AfterSuite(func(ctx SpecContext) {
+	if cluster == nil {
+		return
+	}
+	startLeader(ctx)
+	Eventually(removeFamilies).WithContext(ctx).Should(Succeed())
+})
+
+// number is the value of an environment variable.
+func number(name string, otherwise uint64) uint64 {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	value, err := strconv.ParseUint(text, 10, 64)
+	Expect(err).NotTo(HaveOccurred(), name+" must be a number")
+	return value
+}
+
+func newNamespace(ctx context.Context) string {
+	GinkgoHelper()
+	name, remove, err := cluster.Namespace(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func(ctx SpecContext) { Expect(remove(ctx)).To(Succeed()) })
+	return name
+}
+
+// needsFull leaves a spec to the full run.
+func needsFull() {
+	if !full {
+		Skip("part of `make test-full`: set FAULT_FULL=1")
+	}
+}
+
+// figure prints how many faults were tried, and how many left something behind.
+func figure(what string, tried, lost int) {
+	fmt.Fprintf(os.Stderr, "%s: %d tried, %d lost\n", what, tried, lost)
+}
