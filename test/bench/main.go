@@ -1,0 +1,81 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command bench measures the operator on a local Kubernetes plane of its own: JSON lines on stdout,
+// progress and a table on stderr.
+//
+//	go run ./test/bench -n 1000
+//
+// Time and latency are told as ratios to a floor: a bare client that makes the same Tenants and the
+// same objects by plain create, with as many workers, in rounds that alternate with the operator's.
+// The objects are what internal/desired asks for, made under the operator's account, in its encoding,
+// so that they pass the same admission. While the floor works no manager runs. The next one takes
+// the floor's tenants over, which proves that they are as the operator makes them: the bench says so
+// if it has to write to any. N tenants of the floor and N of the operator are there at the end, and
+// memory, restart, idleness and the latency of one more are measured among them all.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+)
+
+// cleanupPatience is how long the plane may take to stop at the end.
+const cleanupPatience = 2 * time.Minute
+
+// options of a run.
+type options struct {
+	tenants int
+	rounds  int
+	samples int
+	idle    time.Duration
+	profile string
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.tenants, "n", 1000, "`number` of tenants")
+	flag.IntVar(&o.rounds, "rounds", 5, "`number` of rounds, for each side, that they are made in")
+	flag.IntVar(&o.samples, "samples", 100, "`number` of tenants that the latency of one more is taken from")
+	flag.DurationVar(&o.idle, "idle", time.Minute, "how long the operator is watched at rest")
+	flag.StringVar(&o.profile, "profile", "", "`directory` that gets profiles of the manager: CPU of each round, memory at the end of the last")
+	flag.Parse()
+	ctrl.SetLogger(logr.Discard()) // client-go tells of every watch that is opened anew
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	if o.rounds < 1 || o.tenants < o.rounds || o.samples < o.rounds {
+		return fmt.Errorf("-n and -samples must be at least -rounds, which must be at least 1")
+	}
+	b := &bench{options: o, report: newReport(o.tenants)}
+	defer func() {
+		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupPatience)
+		defer cancel()
+		if cleanErr := b.close(cleanup); err == nil {
+			err = cleanErr
+		}
+	}()
+	if err := b.open(ctx); err != nil {
+		return err
+	}
+	for _, measure := range []func(context.Context) error{b.warmUp, b.fill, b.oneMore, b.restart, b.rest} {
+		if err := measure(ctx); err != nil {
+			return err
+		}
+	}
+	return b.report.print()
+}
