@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# Copyright The Tenantry Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# The tour: from nothing to tenants, and what is refused, repaired and suspended. It brings up a plane
+# of its own in bin/demo and leaves nothing behind.
+#
+#   KEEP=1       leaves plane and manager running, and says how to use and stop them
+#   NO_COLOR=1   prints no colours, as does an output that is no terminal
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+((BASH_VERSINFO[0] >= 5)) || {
+	echo "error: the demo needs bash 5 or later; this is $BASH_VERSION." >&2
+	exit 1
+}
+# shellcheck source=hack/demo/screen.sh
+source hack/demo/screen.sh
+# shellcheck source=hack/demo/stage.sh
+source hack/demo/stage.sh
+
+a_cluster() {
+	heading "A Kubernetes of its own"
+	say "No container and no cluster is needed: Kubernetes is built from its Go modules, once (about 10" \
+		"minutes on two cores), and kept. Then etcd, API server and controller manager start on this machine."
+	echo
+	build
+	plane_up
+}
+
+the_operator() {
+	heading "Tenantry: kinds, policies, and an operator with few rights"
+	offer_kinds
+	run "make install"
+	start_manager
+	say "The operator runs ('make run', log in $log) as its own ServiceAccount." \
+		"It needs no webhook, and may not list the cluster's Secrets:"
+	echo
+	refused "kubectl auth can-i list secrets -A --as system:serviceaccount:tenantry-system:tenantry-manager"
+}
+
+# watch_customers prints the customers as they change, until all three are made.
+watch_customers() {
+	local line watch left=" cybercorp hooli initech "
+	show "kubectl get tenants -n acme --watch"
+	exec 4< <(exec kubectl get tenants -n acme --watch --request-timeout=60s 2>&1)
+	watch=$!
+	while [[ $left != " " ]]; do
+		IFS= read -r line <&4 || die "the customers were not ready within 60 s:$left"
+		printf '   %s\n' "$line"
+		[[ $line =~ \ (Active|Suspended)\  ]] && left=${left/ ${line%% *} / }
+	done
+	kill "$watch"
+	exec 4<&-
+	echo
+}
+
+tenants() {
+	heading "A partner and its customers"
+	say "A partner is a Tenant that may have children. It lies in a plain namespace:"
+	echo
+	run "kubectl apply -k config/samples/partner"
+	run "kubectl wait --for=condition=Ready tenant/acme -n platform --timeout=60s"
+	say "It got namespace acme. A Tenant in there is a customer of acme's: a full one, a small one, and one" \
+		"that is suspended."
+	echo
+	run "kubectl apply -k config/samples/customers"
+	watch_customers
+	run "kubectl wait --for=condition=Ready tenants --all -n acme --timeout=60s"
+	run "kubectl get tenants -A"
+}
+
+a_place() {
+	heading "What a tenant gets"
+	run "kubectl get namespaces -l tenantry.io/managed -L tenantry.io/parent,pod-security.kubernetes.io/enforce"
+	run "kubectl get configmap,secret,service,ingress,networkpolicy,limitrange,resourcequota -n acme-cybercorp -l tenantry.io/managed -o name"
+	say "The quota has its seats and disk, and closes what reaches around the route:"
+	echo
+	run "kubectl describe quota tenantry -n acme-cybercorp"
+	say "And this is what an application in there reads:"
+	echo
+	run "kubectl get configmap tenantry -n acme-cybercorp -o go-template='{{range \$key, \$value := .data}}{{\$key}}: {{\$value}}{{\"\\n\"}}{{end}}'"
+}
+
+refusals() {
+	heading "Refused, with the operator stopped"
+	say "Rules are quotas, schemas and admission policies: the API server knows them by itself. So that" \
+		"nobody thinks it was the operator, it is stopped now."
+	stop_manager
+	echo
+	say "Two seats, and three people:"
+	echo
+	refused "kubectl apply -f hack/demo/seats.yaml"
+	say "A tenant's namespace, by the administrator of the cluster:"
+	echo
+	refused "kubectl delete namespace acme-cybercorp"
+	refused "kubectl label namespace acme-cybercorp pod-security.kubernetes.io/enforce=privileged --overwrite"
+	say "A value that makes no sense:"
+	echo
+	refused "kubectl patch tenant initech -n acme --type=merge -p '{\"spec\":{\"domain\":{\"subdomain\":\"In Tech\"}}}'"
+	start_manager
+	good "The operator runs again."
+}
+
+conflict() {
+	heading "What can't be, and why"
+	say "Umbrella asks for the host that cybercorp has. That is no error of the YAML, so a condition says it:"
+	echo
+	run "kubectl apply -f hack/demo/umbrella.yaml"
+	run "kubectl wait --for=jsonpath='{.status.phase}'=Pending tenant/umbrella -n acme --timeout=30s"
+	run "kubectl get tenant umbrella -n acme -o jsonpath='{.status.conditions[?(@.type==\"Ready\")].message}{\"\\n\"}'"
+	say "Do as it says, and the tenant is made:"
+	echo
+	run "kubectl patch tenant umbrella -n acme --type=merge -p '{\"spec\":{\"domain\":{\"subdomain\":\"umbrella\"}}}'"
+	run "kubectl wait --for=condition=Ready tenant/umbrella -n acme --timeout=30s"
+	say "Deleting it takes its place and all its data along:"
+	echo
+	run "kubectl delete tenant umbrella -n acme"
+}
+
+# time_repair COMMAND VALUE shows and runs a command that breaks the NetworkPolicy, and says how long
+# after the change its VALUE, a JSONPath, was again what it had been.
+time_repair() {
+	local before now changed
+	exec 4< <(exec kubectl get networkpolicy tenantry -n acme-cybercorp --watch --request-timeout=30s -o "jsonpath=$2{'\n'}")
+	local watch=$!
+	IFS= read -r before <&4
+	run "$1"
+	until IFS= read -r now <&4 && [[ $now != "$before" ]]; do :; done
+	changed=$EPOCHREALTIME
+	until IFS= read -r now <&4 && [[ $now == "$before" ]]; do :; done
+	now=$EPOCHREALTIME
+	kill "$watch"
+	exec 4<&-
+	good "Repaired after $(((${now/[.,]/} - ${changed/[.,]/}) / 1000)) ms."
+}
+
+repairs() {
+	heading "Repaired"
+	say "An administrator may change what the operator made. It does not last: here the tenant's pods are" \
+		"opened to the whole cluster."
+	echo
+	time_repair "kubectl patch networkpolicy tenantry -n acme-cybercorp --type=json -p '[{\"op\":\"add\",\"path\":\"/spec/ingress/-\",\"value\":{}}]'" '{.spec.ingress}'
+	say "And here nearly everything is deleted at once:"
+	echo
+	run "kubectl delete ingress,service,networkpolicy,limitrange,resourcequota,configmap -n acme-cybercorp -l tenantry.io/managed"
+	run "kubectl wait --for=create ingress/portal service/portal networkpolicy/tenantry resourcequota/tenantry configmap/tenantry -n acme-cybercorp --timeout=30s"
+	run "kubectl wait --for=condition=Ready tenant/cybercorp -n acme --timeout=30s"
+	run "kubectl events -n acme --for tenant/cybercorp"
+}
+
+suspension() {
+	heading "Suspended and resumed"
+	run "kubectl patch tenant cybercorp -n acme --type=merge -p '{\"spec\":{\"suspend\":true}}'"
+	run "kubectl wait --for=jsonpath='{.status.phase}'=Suspended tenant/cybercorp -n acme --timeout=30s"
+	say "The route is gone, and a second quota lets nothing run. The rest stays, data above all:"
+	echo
+	run "kubectl get ingress,resourcequota -n acme-cybercorp -o name"
+	run "kubectl patch tenant cybercorp -n acme --type=merge -p '{\"spec\":{\"suspend\":null}}'"
+	run "kubectl wait --for=jsonpath='{.status.phase}'=Active tenant/cybercorp -n acme --timeout=30s"
+	run "kubectl get ingress,resourcequota -n acme-cybercorp -o name"
+}
+
+farewell() {
+	heading "Yours"
+	if [[ ${KEEP:-} == 1 ]]; then
+		say "Cluster and operator run on. To use them:" \
+			"" \
+			"  export KUBECONFIG=\$PWD/$plane/kubeconfig PATH=\$PWD/bin:\$PATH" \
+			"  kubectl get tenants -A" \
+			"" \
+			"To stop them:" \
+			"" \
+			"  kill \$(cat $pidfile); make plane-clean PLANE=demo"
+		return
+	fi
+	say "All of it is stopped and removed now. To go on:" \
+		"" \
+		"  KEEP=1 make demo                 the same, left running" \
+		"  make plane-up install run        a cluster of your own, the operator in the foreground" \
+		"  README.md                        the tour by hand, and where to read on"
+}
+
+a_cluster
+the_operator
+tenants
+a_place
+refusals
+conflict
+repairs
+suspension
+farewell
+printf '\n   %sDone in %s.%s\n' "$dim" "$(elapsed)" "$plain"
