@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -58,7 +59,7 @@ func Decode(data []byte) (*configv1alpha1.Configuration, error) {
 		return nil, fmt.Errorf("kind is %s: it must be %s", gvk.Kind, configv1alpha1.Kind)
 	}
 	if errs := configv1alpha1.Validate(configuration); len(errs) > 0 {
-		return nil, errs.ToAggregate()
+		return nil, lines(errs)
 	}
 	return configuration, nil
 }
@@ -89,4 +90,13 @@ func onlyDocument(data []byte) ([]byte, error) {
 func isEmpty(document []byte) bool {
 	var content any
 	return yaml.Unmarshal(document, &content) == nil && content == nil
+}
+
+// lines is one error with each of errs on a line of its own.
+func lines(errs field.ErrorList) error {
+	joined := errors.New("these fields are invalid:")
+	for _, err := range errs {
+		joined = fmt.Errorf("%w\n  %w", joined, err)
+	}
+	return joined
 }
