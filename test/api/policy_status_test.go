@@ -47,6 +47,16 @@ func serverSideApplyStatus(ctx SpecContext, c client.Client, t *v1alpha1.Tenant)
 	return c.Status().Patch(ctx, t, client.RawPatch("application/apply-patch+yaml", []byte(body)), client.FieldOwner("api-test"), client.ForceOwnership)
 }
 
+var _ = Describe("The status of an access grant", func() {
+	It("is written by the operator alone, as that of every kind", func(ctx SpecContext) {
+		grant := objectOf("TenantAccessGrant", newNamespace(ctx), map[string]any{
+			"subject": map[string]any{"kind": "User", "name": "jdoe@example.com"}, "role": "Viewer",
+		})
+		Expect(k8sClient.Create(ctx, grant)).To(Succeed())
+		Expect(k8sClient.Status().Patch(ctx, grant, mergePatch(`{"status":{"observedGeneration":1}}`))).To(beForbiddenBy("tenantry-status"))
+	})
+})
+
 var _ = Describe("The status of a quota", func() {
 	newQuota := func(namespace string) *corev1.ResourceQuota {
 		return &corev1.ResourceQuota{
