@@ -7,7 +7,10 @@ SHELL := /usr/bin/env bash -o pipefail
 export CGO_ENABLED ?= 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
 LDFLAGS := -X github.com/tenantry/tenantry/internal/version.Version=$(VERSION)
-BIN := $(CURDIR)/bin
+BIN := bin
+
+include hack/localplane/plane.mk
+export KUBECONFIG ?= $(CURDIR)/bin/$(PLANE)/kubeconfig
 
 .PHONY: help
 help: ## Show the targets.
@@ -16,17 +19,14 @@ help: ## Show the targets.
 ##@ Use
 
 .PHONY: demo
-demo: build $(LOCALPLANE) ## The tour: from nothing to tenants, refusals and repair. KEEP=1 leaves it running.
+demo: ## The tour: from nothing to tenants, refusals and repair. KEEP=1 leaves it running.
 	@hack/demo/demo.sh
 
 .PHONY: build
 build: ## Build bin/manager, bin/kubectl-tenant and bin/kubectl_complete-tenant.
 	@go build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
-##@ A cluster of one's own
-
-include hack/localplane/plane.mk
-export KUBECONFIG ?= $(BIN)/$(PLANE)/kubeconfig
+##@ A cluster
 
 .PHONY: install
 install: ## Install the kinds, policies and roles; returns when they act.
@@ -132,4 +132,4 @@ $(BIN)/golangci-lint: TOOL = $(GOLANGCI_LINT)
 $(BIN)/kustomize: TOOL = $(KUSTOMIZE)
 $(BIN)/crd-ref-docs: TOOL = $(CRD_REF_DOCS)
 $(BIN)/controller-gen $(BIN)/golangci-lint $(BIN)/kustomize $(BIN)/crd-ref-docs: hack/tools/go.mod hack/tools/go.sum
-	@go build -C hack/tools -o $@ $(TOOL)
+	@go build -C hack/tools -o ../../$@ $(TOOL)
