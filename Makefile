@@ -49,7 +49,7 @@ dist: dist/install.yaml ## Write dist/install.yaml for IMG.
 .PHONY: dist/install.yaml
 dist/install.yaml: $(BIN)/kustomize
 	@mkdir -p dist
-	@$(BIN)/kustomize build config/default | sed 's|image: manager:latest|image: $(IMG)|' > $@
+	@$(BIN)/kustomize build config/default | sed 's|image: ghcr.io/tenantry/tenantry:latest|image: $(IMG)|' > $@
 
 .PHONY: deploy
 deploy: dist/install.yaml ## Install Tenantry with its manager, from IMG, in the cluster of KUBECONFIG.
