@@ -53,8 +53,13 @@ func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 		return ctrl.Result{}, err
 	}
 	refusal := desired.Refuse(in)
-	seen, err := r.apply(ctx, in, refusal)
-	return r.Reporter.Report(ctx, in, seen, err)
+	seen, applied := r.apply(ctx, in, refusal)
+	result, err := r.Reporter.Report(ctx, in, seen, applied)
+	if applied == nil && err == nil && seen.Complete() && tenant.DeletionTimestamp == nil {
+		// The status has ceased to record what the tenant held before, so the next in line may have it.
+		r.settleHost(req.NamespacedName, desired.Host(in))
+	}
+	return result, err
 }
 
 // apply brings the world to what was decided and says what became of it.
@@ -114,19 +119,13 @@ func (r *TenantReconciler) close(ctx context.Context, in desired.Inputs, place d
 // open makes the way in. The host is in the status before it is in a route, so that it stays this
 // tenant's whatever happens in between.
 func (r *TenantReconciler) open(ctx context.Context, in desired.Inputs, place desired.Place) error {
-	key := client.ObjectKeyFromObject(in.Tenant)
 	if !in.Host.Held {
-		r.settleHost(key, "")
 		return nil
 	}
 	if err := r.Reporter.ReserveHost(ctx, in); err != nil {
 		return err
 	}
-	if err := r.applyAll(ctx, in, place.Entry...); err != nil {
-		return err
-	}
-	r.settleHost(key, desired.Host(in))
-	return nil
+	return r.applyAll(ctx, in, place.Entry...)
 }
 
 // awaitQuotas says what the place waits for: until the API server and the quota controller have
@@ -217,7 +216,7 @@ func (r *TenantReconciler) patchFinalizer(ctx context.Context, tenant *v1alpha1.
 	return nil
 }
 
-// settleHost gives up every host of a tenant but one, and wakes who gets it.
+// settleHost gives up every host that a tenant holds or waits for but one, and wakes who gets them.
 func (r *TenantReconciler) settleHost(tenant client.ObjectKey, keep string) {
 	for _, next := range r.Loader.Hosts.Settle(tenant, keep) {
 		if r.Wake == nil {

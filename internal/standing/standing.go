@@ -35,8 +35,8 @@ type Seen struct {
 	Quota *corev1.ResourceQuota
 }
 
-// complete says that everything was done, to the end.
-func (s Seen) complete() bool {
+// Complete says that everything was done, to the end.
+func (s Seen) Complete() bool {
 	return s.HasPlace && s.Refusal == nil && s.Problem == nil && s.Waiting == ""
 }
 
@@ -96,7 +96,7 @@ func hosts(in desired.Inputs, seen Seen) []v1alpha1.Host {
 	if in.Host.Held {
 		held = append(held, v1alpha1.Host(desired.Host(in)))
 	}
-	if seen.complete() && in.Tenant.DeletionTimestamp == nil {
+	if seen.Complete() && in.Tenant.DeletionTimestamp == nil {
 		return held
 	}
 	for _, before := range in.Tenant.Status.Hosts {
