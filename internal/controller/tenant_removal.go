@@ -17,6 +17,7 @@ import (
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/standing"
+	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
 // remove takes a deleted tenant's place away. A partner's waits for its children, closed.
@@ -30,6 +31,9 @@ func (r *TenantReconciler) remove(ctx context.Context, in desired.Inputs) (stand
 		seen.Waiting = ""
 		return seen, err
 	}
+	if err := r.childless(ctx, in); err != nil {
+		return standing.Seen{HasPlace: true}, err
+	}
 	gone, err := r.removeNamespace(ctx, place)
 	if err != nil || !gone {
 		return standing.Seen{HasPlace: true}, err
@@ -39,6 +43,19 @@ func (r *TenantReconciler) remove(ctx context.Context, in desired.Inputs) (stand
 	}
 	r.settleHost(client.ObjectKeyFromObject(in.Tenant), "")
 	return standing.Seen{}, nil
+}
+
+// childless asks the API server itself whether a partner has children, and returns an error if so:
+// the cache may not have the latest yet, and what goes with the namespace is lost.
+func (r *TenantReconciler) childless(ctx context.Context, in desired.Inputs) error {
+	if in.Tenant.Spec.Partner == nil {
+		return nil
+	}
+	children, err := tenancy.Children(ctx, r.Live, in)
+	if err == nil && children > 0 {
+		err = fmt.Errorf("the cache lacks children of tenant %q that the API server has", in.Tenant.Name)
+	}
+	return err
 }
 
 // removeNamespace deletes the tenant's namespace, with everything in it, and says whether it is

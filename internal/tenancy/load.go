@@ -38,7 +38,7 @@ func (l *Loader) Load(ctx context.Context, tenant *v1alpha1.Tenant) (desired.Inp
 	if in.Parent, in.Ancestors, err = l.ancestors(ctx, tenant); err != nil {
 		return in, err
 	}
-	if in.Children, err = l.children(ctx, in); err != nil {
+	if in.Children, err = Children(ctx, l.Reader, in); err != nil {
 		return in, err
 	}
 	in.Host, err = l.claimHost(ctx, in)
@@ -51,7 +51,7 @@ func (l *Loader) ancestors(ctx context.Context, tenant *v1alpha1.Tenant) (desire
 	var above []*v1alpha1.Tenant
 	namespace := tenant.Namespace
 	for range maxDepth {
-		parent, kind, err := l.ownerOf(ctx, namespace)
+		parent, kind, err := ownerOf(ctx, l.Reader, namespace)
 		if err != nil {
 			return desired.ParentGone, nil, err
 		}
@@ -69,16 +69,16 @@ func (l *Loader) ancestors(ctx context.Context, tenant *v1alpha1.Tenant) (desire
 
 // ownerOf is the tenant whose place a namespace is. A namespace is a place by its label, and a
 // certain tenant's by the UID that is written on it.
-func (l *Loader) ownerOf(ctx context.Context, name string) (*v1alpha1.Tenant, desired.Parent, error) {
+func ownerOf(ctx context.Context, reader client.Reader, name string) (*v1alpha1.Tenant, desired.Parent, error) {
 	namespace := &corev1.Namespace{}
-	if err := l.Reader.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+	if err := reader.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
 		return nil, desired.ParentGone, fmt.Errorf("reading namespace %q: %w", name, err)
 	}
 	if namespace.Labels[v1alpha1.LabelManaged] != "true" {
 		return nil, desired.ParentNone, nil
 	}
 	tenant := &v1alpha1.Tenant{}
-	err := l.Reader.Get(ctx, client.ObjectKey{
+	err := reader.Get(ctx, client.ObjectKey{
 		Namespace: namespace.Labels[v1alpha1.LabelParent],
 		Name:      namespace.Labels[v1alpha1.LabelTenant],
 	}, tenant)
@@ -93,13 +93,13 @@ func (l *Loader) ownerOf(ctx context.Context, name string) (*v1alpha1.Tenant, de
 	return tenant, desired.ParentKnown, nil
 }
 
-// children counts the tenants in a tenant's own place. Only a tenant that is going is asked for them.
-func (l *Loader) children(ctx context.Context, in desired.Inputs) (int, error) {
+// Children counts the tenants in a tenant's own place. Only a tenant that is going is asked for them.
+func Children(ctx context.Context, reader client.Reader, in desired.Inputs) (int, error) {
 	if in.Tenant.DeletionTimestamp == nil {
 		return 0, nil
 	}
 	namespace := desired.NamespaceName(in)
-	owner, kind, err := l.ownerOf(ctx, namespace)
+	owner, kind, err := ownerOf(ctx, reader, namespace)
 	if apierrors.IsNotFound(err) || err == nil && (kind != desired.ParentKnown || owner.UID != in.Tenant.UID) {
 		return 0, nil
 	}
@@ -107,7 +107,7 @@ func (l *Loader) children(ctx context.Context, in desired.Inputs) (int, error) {
 		return 0, err
 	}
 	list := &v1alpha1.TenantList{}
-	if err := l.Reader.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+	if err := reader.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return 0, fmt.Errorf("listing the children in namespace %q: %w", namespace, err)
 	}
 	return len(list.Items), nil
