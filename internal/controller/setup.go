@@ -81,7 +81,7 @@ func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configura
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("tenant").
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(asked())).
-		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toChildren), builder.WithPredicates(reachesChildren())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toDescendants), builder.WithPredicates(reachesDescendants())).
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toParent), builder.WithPredicates(deleted())).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(related.toBlocked), builder.WithPredicates(deleted())).
 		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).

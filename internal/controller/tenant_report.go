@@ -52,7 +52,7 @@ func (r *Reporter) Report(ctx context.Context, in desired.Inputs, seen standing.
 	if written {
 		r.tell(in.Tenant, after)
 	}
-	return ctrl.Result{}, outcome(seen.Problem, applied)
+	return ctrl.Result{}, outcome(seen.Problem, applied, written)
 }
 
 // ReserveHost writes the tenant's host to its status, beside those it held before, unless it is there.
@@ -83,17 +83,18 @@ func (r *Reporter) Applied(ctx context.Context, in desired.Inputs, object client
 }
 
 // outcome of a reconciliation: what waits for a watch is done, what nobody can mend but a person
-// is not tried again, all else is.
-func outcome(problem *standing.Problem, err error) error {
+// is not tried again, all else is. A namespace's end wakes those whose status says that they wait
+// for it: who has only just said so looks once more, lest it went in between.
+func outcome(problem *standing.Problem, err error, told bool) error {
 	switch {
-	case problem == nil || problem.Reason == v1alpha1.ReasonProvisioning || problem.Reason == v1alpha1.ReasonQuotaBlocked:
+	case problem == nil || problem.Reason == v1alpha1.ReasonProvisioning:
 		return nil
-	case problem.Reason == v1alpha1.ReasonNamespaceConflict && !problem.Stalled:
-		return nil
-	case problem.Reason == v1alpha1.ReasonNamespaceConflict:
+	case problem.Reason != v1alpha1.ReasonNamespaceConflict || told:
+		return err
+	case problem.Stalled:
 		return reconcile.TerminalError(err)
 	}
-	return err
+	return nil
 }
 
 // tell makes an event of a change of the Ready condition.

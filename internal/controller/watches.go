@@ -38,8 +38,8 @@ func drifted() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
 }
 
-// reachesChildren lets a Tenant's events through that change its children's places.
-func reachesChildren() predicate.Predicate {
+// reachesDescendants lets a Tenant's events through that change the places beneath its own.
+func reachesDescendants() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(event.CreateEvent) bool { return false },
 		UpdateFunc: func(e event.UpdateEvent) bool {
@@ -73,13 +73,19 @@ func toOwner(_ context.Context, object client.Object) []reconcile.Request {
 	}}}
 }
 
-// toChildren maps a Tenant to the Tenants in its place.
-func (m mapper) toChildren(ctx context.Context, object client.Object) []reconcile.Request {
-	tenant := object.(*v1alpha1.Tenant)
-	if tenant.Status.Namespace == "" {
+// toDescendants maps a Tenant to the Tenants in its place, and in theirs: one in between that is at
+// fault passes nothing on.
+func (m mapper) toDescendants(ctx context.Context, object client.Object) []reconcile.Request {
+	place := object.(*v1alpha1.Tenant).Status.Namespace
+	if place == "" {
 		return nil
 	}
-	return m.tenants(ctx, client.InNamespace(tenant.Status.Namespace))
+	var requests []reconcile.Request
+	for _, child := range m.tenants(ctx, client.InNamespace(place)) {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(child)})
+		requests = append(requests, m.toDescendants(ctx, child)...)
+	}
+	return requests
 }
 
 // toParent maps a Tenant to the one whose place it lay in, which may wait for it to go.
@@ -93,7 +99,11 @@ func (m mapper) toParent(ctx context.Context, object client.Object) []reconcile.
 
 // toBlocked maps a namespace to the Tenants that wait for it to go.
 func (m mapper) toBlocked(ctx context.Context, object client.Object) []reconcile.Request {
-	return m.tenants(ctx, client.MatchingFields{indexBlocked: object.GetName()})
+	var requests []reconcile.Request
+	for _, blocked := range m.tenants(ctx, client.MatchingFields{indexBlocked: object.GetName()}) {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(blocked)})
+	}
+	return requests
 }
 
 // mapper maps events with the help of the cache.
@@ -101,15 +111,16 @@ type mapper struct {
 	reader client.Reader
 }
 
-func (m mapper) tenants(ctx context.Context, which ...client.ListOption) []reconcile.Request {
+// tenants are the cache's own: they must not be changed.
+func (m mapper) tenants(ctx context.Context, which ...client.ListOption) []*v1alpha1.Tenant {
 	list := &v1alpha1.TenantList{}
 	if err := m.reader.List(ctx, list, append(which, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing tenants to look at again")
 		return nil
 	}
-	requests := make([]reconcile.Request, 0, len(list.Items))
+	found := make([]*v1alpha1.Tenant, 0, len(list.Items))
 	for i := range list.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+		found = append(found, &list.Items[i])
 	}
-	return requests
+	return found
 }
