@@ -10,6 +10,7 @@ log=$plane/logs/manager.log
 config=$plane/manager.yaml
 pidfile=$plane/manager.pid
 manager=
+ticker=
 cause="a command failed"
 
 # die CAUSE ends the demo.
@@ -20,7 +21,6 @@ die() {
 
 interrupted() {
 	trap '' INT TERM
-	cause="interrupted"
 	exit 130
 }
 
@@ -33,6 +33,7 @@ leave() {
 		return
 	fi
 	((status == 0)) || explain "$status" >&2
+	[[ -z $ticker ]] || kill "$ticker" || true
 	stop_manager
 	if ((status == 0)); then
 		remove_plane
@@ -44,8 +45,11 @@ leave() {
 
 # explain STATUS says what is known of a failure.
 explain() {
+	if (($1 == 130)); then
+		printf '\nInterrupted.\n'
+		return
+	fi
 	printf '\n%serror:%s %s\n' "$red" "$plain" "$cause"
-	(($1 != 130)) || return 0
 	[[ -z $shown ]] || printf 'The last command was:\n  $ %s\n' "$shown"
 	[[ ! -s $log ]] || printf 'The end of %s:\n%s\n' "$log" "$(tail -n 15 "$log" | cut -c 1-400 | sed 's/^/  /')"
 }
@@ -57,12 +61,12 @@ export MAKEFLAGS=--no-print-directory
 
 # build makes the programs and Kubernetes, and says so every now and then while it takes long.
 build() {
-	local said ticker ok=1 from=$SECONDS
+	local said ok=1 from=$SECONDS
 	say "Building the operator (a few minutes the first time, while Go fetches and compiles its modules) ..."
 	(while sleep 20; do say "  $((SECONDS - from)) s: building ..."; done) &
 	ticker=$!
 	said=$("${MAKE:-make}" build bin/localplane 2>&1) || ok=
-	kill "$ticker"
+	kill "$ticker" && ticker=
 	[[ -n $ok ]] || die "the build failed:
 $(tail -n 30 <<<"$said")"
 	say "Built in $((SECONDS - from)) s."
