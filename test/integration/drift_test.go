@@ -165,7 +165,7 @@ var _ = Describe("What the operator made and who may override changed", Ordered,
 			`{"metadata":{"labels":{"tenantry.io/evil":"yes"}}}`,
 			`{"metadata":{"annotations":{"tenantry.io/evil":"yes"}}}`,
 		} {
-			namespace := owned(ctx, tenant)["namespaces"]
+			namespace := placeOf(ctx, tenant)
 			before := content(namespace)
 			Expect(asKubernetes().Patch(ctx, namespace, merge(drift))).To(Succeed())
 			Expect(repaired(ctx, namespace)).To(HaveExactElements("PATCH namespaces "+namespace.GetName()), drift)

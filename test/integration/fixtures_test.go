@@ -132,6 +132,14 @@ func ownedKinds(tenant *v1alpha1.Tenant) map[string]client.Object {
 	}
 }
 
+// placeOf is a tenant's namespace as it is now.
+func placeOf(ctx SpecContext, tenant *v1alpha1.Tenant) *corev1.Namespace {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{}
+	Expect(admin.Get(ctx, client.ObjectKey{Name: tenant.Status.Namespace}, namespace)).To(Succeed())
+	return namespace
+}
+
 // routed says whether a way into the tenant's place is there.
 func routed(ctx SpecContext, tenant *v1alpha1.Tenant) bool {
 	GinkgoHelper()

@@ -5,29 +5,34 @@ package integration
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// recorder notes the requests that an operator sends, in order. Not noted are watches, discovery,
-// and events, which are sent in the background.
+// recorder notes the requests that an operator sends, in order, and apart from them its watches. Not
+// noted are discovery and events, which are sent in the background.
 type recorder struct {
 	mu       sync.Mutex
 	requests []request
+	watches  []request
 	// before, if set, is called with each request before it is sent.
 	before func(request)
 }
 
+// verbWatch is the verb of a watch.
+const verbWatch = "WATCH"
+
 // request is one request to the API server.
 type request struct {
-	// Verb is the HTTP method.
+	// Verb is the HTTP method, or verbWatch.
 	Verb string
 	// Resource is the plural, with the subresource: tenants/status.
 	Resource string
 	// Name of the object; empty where the request is about a collection.
-	Name string
-	// Query is the raw query.
-	Query string
+	Name  string
+	Query url.Values
 }
 
 // String is what specs compare: "POST services", "PATCH services portal".
@@ -48,7 +53,11 @@ func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
 func (r *recorder) note(request request) {
 	r.mu.Lock()
 	before := r.before
-	r.requests = append(r.requests, request)
+	if request.Verb == verbWatch {
+		r.watches = append(r.watches, request)
+	} else {
+		r.requests = append(r.requests, request)
+	}
 	r.mu.Unlock()
 	if before != nil {
 		before(request)
@@ -74,11 +83,11 @@ func (r *recorder) take() []string {
 	return taken
 }
 
-// all returns the requests since take was last called, and keeps them.
+// all returns the watches, and the requests since take was last called, and keeps them.
 func (r *recorder) all() []request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]request(nil), r.requests...)
+	return slices.Concat(r.watches, r.requests)
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -100,10 +109,13 @@ func parse(sent *http.Request) (request, bool) {
 	if path[0] == "namespaces" && len(path) > 2 && path[2] != "status" && path[2] != "finalize" {
 		path = path[2:]
 	}
-	if path[0] == "events" || sent.URL.Query().Get("watch") == "true" {
+	if path[0] == "events" {
 		return request{}, false
 	}
-	parsed := request{Verb: sent.Method, Resource: path[0], Query: sent.URL.RawQuery}
+	parsed := request{Verb: sent.Method, Resource: path[0], Query: sent.URL.Query()}
+	if parsed.Query.Get("watch") == "true" {
+		parsed.Verb = verbWatch
+	}
 	if len(path) > 1 {
 		parsed.Name = path[1]
 	}

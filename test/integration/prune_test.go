@@ -1,0 +1,135 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+)
+
+var _ = Describe("Suspending and resuming", func() {
+	It("closes the way in first, and opens it last", func(ctx SpecContext) {
+		tenant := root(ctx)
+		shared.settle(ctx, tenant)
+		before := owned(ctx, tenant)
+
+		change(ctx, tenant, suspended)
+		shared.recorder.take()
+		Expect(shared.look(ctx, tenant)).To(Succeed())
+		Expect(shared.recorder.take()).To(HaveExactElements(
+			"DELETE ingresses portal", "POST resourcequotas", "PATCH tenants/status "+tenant.Name))
+		shared.settle(ctx, tenant)
+		Expect(ready(tenant)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonSuspended))
+		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseSuspended))
+		Expect(tenant.Status.Hosts).To(HaveLen(1), "the host stays the tenant's")
+
+		change(ctx, tenant, func(t *v1alpha1.Tenant) { t.Spec.Suspend = false })
+		shared.recorder.take()
+		shared.settle(ctx, tenant)
+		Expect(shared.recorder.take()).To(HaveExactElements(
+			"POST ingresses", "DELETE resourcequotas suspended", "PATCH tenants/status "+tenant.Name))
+		for resource, object := range owned(ctx, tenant) {
+			if resource != "ingresses" {
+				Expect(object.GetUID()).To(Equal(before[resource].GetUID()), resource)
+			}
+			Expect(content(object)).To(Equal(content(before[resource])), resource)
+		}
+	})
+
+	It("ends what runs, once nothing new can start", func(ctx SpecContext) {
+		tenant := root(ctx)
+		shared.settle(ctx, tenant)
+		pod := newPod(tenant.Status.Namespace, "web")
+		Eventually(admin.Create).WithContext(ctx).WithArguments(pod).Should(Succeed(), "once the account is there that it runs as")
+
+		change(ctx, tenant, suspended)
+		shared.recorder.onRequest(func(sent request) {
+			if sent.String() != "DELETE pods" {
+				return
+			}
+			defer GinkgoRecover()
+			Expect(admin.Create(ctx, newPod(tenant.Status.Namespace, "late"))).To(MatchError(ContainSubstring("exceeded quota: suspended")))
+		})
+		defer shared.recorder.onRequest(nil)
+		shared.recorder.take()
+		shared.settle(ctx, tenant)
+		Expect(shared.recorder.take()).To(ContainElement("DELETE pods"))
+		gone(ctx, pod)
+	})
+})
+
+var _ = Describe("What lies in a place and nobody wants", func() {
+	stray := func(ctx SpecContext, namespace, name string, labels map[string]string) *corev1.ConfigMap {
+		GinkgoHelper()
+		object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: labels}}
+		Expect(asOperator().Create(ctx, object)).To(Succeed())
+		return object
+	}
+
+	It("goes when it is the tenant's own, and nothing else does", func(ctx SpecContext) {
+		tenant, other := root(ctx), root(ctx)
+		shared.settle(ctx, tenant)
+		place := tenant.Status.Namespace
+		ours := stray(ctx, place, "former", desired.OwnerLabels(tenant))
+		theirs := stray(ctx, place, "theirs", nil)
+		others := stray(ctx, place, "others", desired.OwnerLabels(other))
+		elsewhere := stray(ctx, other.Namespace, "former", desired.OwnerLabels(tenant))
+		shared.catchUp(ctx, ours, others, elsewhere)
+
+		shared.recorder.take()
+		Expect(shared.look(ctx, tenant)).To(Succeed())
+		Expect(shared.recorder.take()).To(HaveExactElements("DELETE configmaps former"))
+		gone(ctx, ours)
+		for _, left := range []*corev1.ConfigMap{theirs, others, elsewhere} {
+			Expect(admin.Get(ctx, client.ObjectKeyFromObject(left), left)).To(Succeed())
+			Expect(left.DeletionTimestamp).To(BeNil())
+		}
+	})
+
+	It("goes in the very incarnation that was looked at", func(ctx SpecContext) {
+		tenant := root(ctx)
+		shared.settle(ctx, tenant)
+		former := stray(ctx, tenant.Status.Namespace, "former", desired.OwnerLabels(tenant))
+		shared.catchUp(ctx, former)
+		shared.recorder.onRequest(func(sent request) {
+			if sent.String() != "DELETE configmaps former" {
+				return
+			}
+			shared.recorder.onRequest(nil)
+			defer GinkgoRecover()
+			Expect(admin.Delete(ctx, former)).To(Succeed())
+			stray(ctx, tenant.Status.Namespace, "former", nil)
+		})
+		Expect(shared.look(ctx, tenant)).NotTo(Succeed())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(former), &corev1.ConfigMap{})).To(Succeed())
+		shared.settle(ctx, tenant)
+	})
+})
+
+// newPod meets the Pod Security Standards at their strictest.
+func newPod(namespace, name string) *corev1.Pod {
+	yes, no := true, false
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec: corev1.PodSpec{
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot:   &yes,
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+			Containers: []corev1.Container{{
+				Name: "main", Image: "registry.example/main",
+				SecurityContext: &corev1.SecurityContext{
+					AllowPrivilegeEscalation: &no,
+					Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+				},
+			}},
+		},
+	}
+}
