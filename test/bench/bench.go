@@ -14,7 +14,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -103,7 +102,7 @@ func (b *bench) freshPlane(ctx context.Context) error {
 // actAsOperator returns a client like the manager's own, but for its caches.
 func (b *bench) actAsOperator(ctx context.Context) (client.Client, error) {
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
-		ExpirationSeconds: ptr.To(int64(tokenLifetime.Seconds())),
+		ExpirationSeconds: new(int64(tokenLifetime.Seconds())),
 	}}
 	token, err := b.cluster.Clientset.CoreV1().ServiceAccounts(harness.ManagerNamespace).
 		CreateToken(ctx, harness.ManagerAccount, request, metav1.CreateOptions{})

@@ -12,8 +12,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"k8s.io/utils/ptr"
-
 	"github.com/tenantry/tenantry/test/harness"
 )
 
@@ -48,10 +46,10 @@ func newReport(n int) *report { return &report{n: n} }
 func (r *report) add(name string, value float64, unit string, floor float64, goal string) {
 	f := figure{Figure: name, N: r.n, Value: rounded(value), Unit: unit}
 	if floor >= 0 {
-		f.Floor = ptr.To(rounded(floor))
+		f.Floor = new(rounded(floor))
 	}
 	if floor > 0 {
-		f.Ratio = ptr.To(rounded(value / floor))
+		f.Ratio = new(rounded(value / floor))
 	}
 	r.rows = append(r.rows, row{figure: f, goal: goal})
 }
