@@ -5,22 +5,15 @@ package fault
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
-	"github.com/google/go-cmp/cmp"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"github.com/tenantry/tenantry/test/harness"
 )
-
-// token that a family's own is replaced by, so that snapshots of different families compare.
-const anyToken = "TOKEN"
 
 var _ = Describe("Fault 1: killed between two writes", Label("fault-1"), func() {
 	for _, operation := range operations() {
@@ -31,10 +24,7 @@ var _ = Describe("Fault 1: killed between two writes", Label("fault-1"), func() 
 			for i, point := range points {
 				sweep.try(ctx, point, families[i])
 			}
-			figure(fmt.Sprintf("fault 1, killed while it %s (%d writes)", operation.name, len(sweep.writes)), len(points), len(sweep.lost))
-			if len(sweep.lost) > 0 {
-				Fail(strings.Join(sweep.lost, "\n\n"))
-			}
+			sweep.verdicts.close(fmt.Sprintf("fault 1, killed while it %s (%d writes)", operation.name, len(sweep.writes)))
 		})
 	}
 })
@@ -47,27 +37,24 @@ type point struct {
 
 // sweep tries the crash points of one operation.
 type sweep struct {
-	operation  operation
-	operator   *operator
-	invariants *harness.Invariants
+	operation operation
+	operator  *operator
+	verdicts  verdicts
 	// clean is what a run without a fault ends in, and writes what it takes.
 	clean  harness.Snapshot
 	writes []harness.Request
-
-	// lost says what each crash point left behind, of those that left something.
-	lost []string
 }
 
 // newSweep runs the operation without a fault.
 func newSweep(ctx context.Context, operation operation) *sweep {
 	GinkgoHelper()
-	s := &sweep{operation: operation, invariants: watchInvariants(ctx), operator: startLeader(ctx)}
+	s := &sweep{operation: operation, verdicts: verdicts{invariants: watchInvariants(ctx, here)}, operator: startLeader(ctx, here)}
 	family := s.given(ctx, 1)[0]
 	s.operator.line.Forget()
 	Eventually(operation.when).WithContext(ctx).WithArguments(family).Should(Succeed())
 	Eventually(operation.then).WithContext(ctx).WithArguments(family).Should(Succeed())
 	Expect(harness.Quiet(ctx, s.operator.line, rest)).To(Succeed(), "a run without a fault")
-	s.clean = s.snapshot(ctx, family)
+	s.clean = family.snapshot(ctx)
 	s.writes = slices.DeleteFunc(s.operator.line.Requests(), func(r harness.Request) bool { return !r.Writes() })
 	return s
 }
@@ -101,57 +88,17 @@ func (s *sweep) try(ctx context.Context, at point, family family) {
 		return killed.line.Cut() || s.operation.then(ctx, family) == nil
 	}).WithContext(ctx).Should(BeTrue(), "write %d", at.write)
 	killed.Kill() // an operation may take fewer writes than the first time
-	left := s.snapshot(ctx, family)
+	left := family.snapshot(ctx)
 
-	s.operator = startLeader(ctx)
-	found := s.judge(ctx, family, left)
-	found = append(found, s.invariants.Take()...)
+	s.operator = startLeader(ctx, here)
+	found := family.differences(ctx, s.operator.line, s.clean)
+	if err := kept(left, family.snapshot(ctx)); err != nil && s.operation.keeps {
+		found = append(found, err.Error())
+	}
 	if len(found) > 0 {
-		s.lost = append(s.lost, fmt.Sprintf("%s write %d of %d (%s):\n%s",
-			at.moment, at.write, len(s.writes), s.writes[at.write-1], strings.Join(found, "\n")))
+		found = append(found, "the log is "+s.operator.LogFile)
 	}
-}
-
-// judge says what differs from a run without a fault.
-func (s *sweep) judge(ctx context.Context, family family, left harness.Snapshot) []string {
-	var found []string
-	bounded, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	var now harness.Snapshot
-	for {
-		now = s.snapshot(ctx, family)
-		if cmp.Equal(s.clean.Objects, now.Objects) {
-			break
-		}
-		if bounded.Err() != nil {
-			return []string{"not what it should be:\n" + cmp.Diff(s.clean.Objects, now.Objects) + "the log is " + s.operator.LogFile}
-		}
-	}
-	if err := harness.Quiet(ctx, s.operator.line, rest); err != nil {
-		found = append(found, err.Error())
-	}
-	now = s.snapshot(ctx, family)
-	if diff := cmp.Diff(s.clean.Objects, now.Objects); diff != "" {
-		found = append(found, "it did not stay what it should be:\n"+diff)
-	}
-	if err := s.kept(left, now); err != nil {
-		found = append(found, err.Error())
-	}
-	return found
-}
-
-// kept says whether all that must survive did.
-func (s *sweep) kept(before, after harness.Snapshot) error {
-	if !s.operation.keeps {
-		return nil
-	}
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(before.Kept)) {
-		if before.Kept[name] != after.Kept[name] {
-			errs = append(errs, fmt.Errorf("%s was made anew", name))
-		}
-	}
-	return errors.Join(errs...)
+	s.verdicts.add(fmt.Sprintf("%s write %d of %d (%s)", at.moment, at.write, len(s.writes), s.writes[at.write-1]), found...)
 }
 
 // given are n new families, at rest where the operation begins.
@@ -159,18 +106,11 @@ func (s *sweep) given(ctx context.Context, n int) []family {
 	GinkgoHelper()
 	families := make([]family, n)
 	for i := range families {
-		families[i] = newFamily()
+		families[i] = newFamily(here)
 	}
 	for _, family := range families {
 		Eventually(s.operation.given).WithContext(ctx).WithArguments(family).Should(Succeed())
 	}
 	Eventually(harness.Quiet).WithContext(ctx).WithArguments(s.operator.line, settle).Should(Succeed())
 	return families
-}
-
-func (s *sweep) snapshot(ctx context.Context, family family) harness.Snapshot {
-	GinkgoHelper()
-	taken, err := cluster.Snapshot(ctx, family.tenants()...)
-	Expect(err).NotTo(HaveOccurred())
-	return taken.Rename(family.token, anyToken)
 }

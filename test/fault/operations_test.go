@@ -32,27 +32,27 @@ func operations() []operation {
 			name:  "creates a tenant",
 			given: func(context.Context, family) error { return nil },
 			when:  func(ctx context.Context, f family) error { return f.createPartner(ctx) },
-			then:  func(ctx context.Context, f family) error { return inPhase(ctx, f.partner, v1alpha1.PhaseActive) },
+			then:  func(ctx context.Context, f family) error { return f.inPhase(ctx, f.partner, v1alpha1.PhaseActive) },
 			keeps: true,
 		},
 		{
 			name:  "suspends a tenant",
 			given: active,
-			when:  func(ctx context.Context, f family) error { return suspend(ctx, f.child, true) },
-			then:  func(ctx context.Context, f family) error { return inPhase(ctx, f.child, v1alpha1.PhaseSuspended) },
+			when:  func(ctx context.Context, f family) error { return f.suspend(ctx, f.child, true) },
+			then:  func(ctx context.Context, f family) error { return f.inPhase(ctx, f.child, v1alpha1.PhaseSuspended) },
 			keeps: true,
 		},
 		{
 			name:  "suspends a partner and its customer",
 			given: active,
-			when:  func(ctx context.Context, f family) error { return suspend(ctx, f.partner, true) },
+			when:  func(ctx context.Context, f family) error { return f.suspend(ctx, f.partner, true) },
 			then:  func(ctx context.Context, f family) error { return inPhases(ctx, f, v1alpha1.PhaseSuspended) },
 			keeps: true,
 		},
 		{
 			name:  "resumes a tenant",
 			given: suspended,
-			when:  func(ctx context.Context, f family) error { return suspend(ctx, f.partner, false) },
+			when:  func(ctx context.Context, f family) error { return f.suspend(ctx, f.partner, false) },
 			then:  func(ctx context.Context, f family) error { return inPhases(ctx, f, v1alpha1.PhaseActive) },
 			keeps: true,
 		},
@@ -60,20 +60,20 @@ func operations() []operation {
 			name:  "moves a tenant to another host and raises its limits",
 			given: active,
 			when:  moveHost,
-			then:  func(ctx context.Context, f family) error { return inPhase(ctx, f.child, v1alpha1.PhaseActive) },
+			then:  func(ctx context.Context, f family) error { return f.inPhase(ctx, f.child, v1alpha1.PhaseActive) },
 			keeps: true,
 		},
 		{
 			name:  "deletes a tenant",
 			given: active,
-			when:  func(ctx context.Context, f family) error { return remove(ctx, f.child) },
-			then:  func(ctx context.Context, f family) error { return gone(ctx, f.child) },
+			when:  func(ctx context.Context, f family) error { return f.remove(ctx, f.child) },
+			then:  func(ctx context.Context, f family) error { return f.gone(ctx, f.child) },
 		},
 		{
 			name:  "deletes a partner after its customer",
 			given: active,
-			when:  func(ctx context.Context, f family) error { return remove(ctx, f.partner, f.child) },
-			then:  func(ctx context.Context, f family) error { return first(gone(ctx, f.child), gone(ctx, f.partner)) },
+			when:  func(ctx context.Context, f family) error { return f.remove(ctx, f.partner, f.child) },
+			then:  func(ctx context.Context, f family) error { return first(f.gone(ctx, f.child), f.gone(ctx, f.partner)) },
 		},
 	}
 }
@@ -83,15 +83,15 @@ func active(ctx context.Context, f family) error {
 }
 
 func suspended(ctx context.Context, f family) error {
-	return first(f.createPartner(ctx), f.createCustomer(ctx), suspend(ctx, f.partner, true), inPhases(ctx, f, v1alpha1.PhaseSuspended))
+	return first(f.createPartner(ctx), f.createCustomer(ctx), f.suspend(ctx, f.partner, true), inPhases(ctx, f, v1alpha1.PhaseSuspended))
 }
 
 func inPhases(ctx context.Context, f family, phase v1alpha1.TenantPhase) error {
-	return first(inPhase(ctx, f.partner, phase), inPhase(ctx, f.child, phase))
+	return first(f.inPhase(ctx, f.partner, phase), f.inPhase(ctx, f.child, phase))
 }
 
 func moveHost(ctx context.Context, f family) error {
-	return change(ctx, f.child, func(tenant *v1alpha1.Tenant) {
+	return f.change(ctx, f.child, func(tenant *v1alpha1.Tenant) {
 		tenant.Spec.Domain = &v1alpha1.Domain{Subdomain: "moved"}
 		tenant.Spec.Limits.Agents = ptr.To(int32(7))
 	})

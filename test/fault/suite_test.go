@@ -12,7 +12,6 @@
 package fault
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -39,39 +38,42 @@ const (
 )
 
 var (
-	cluster *harness.Cluster
-	// roots is the namespace that root tenants lie in.
-	roots  string
+	// full run, or a sample. Specs labelled full are part of the full run only.
+	full = os.Getenv("FAULT_FULL") != ""
+
+	// here is the cluster that KUBECONFIG names.
+	here   site
 	seed   uint64
 	sample int
-	full   bool
 )
 
 func TestFault(t *testing.T) {
 	RegisterFailHandler(Fail)
-	RunSpecs(t, "Fault")
+	suite, reporter := GinkgoConfiguration()
+	if !full && suite.LabelFilter == "" {
+		suite.LabelFilter = "!full"
+	}
+	RunSpecs(t, "Fault", suite, reporter)
 }
 
 var _ = BeforeSuite(func(ctx SpecContext) {
-	full = os.Getenv("FAULT_FULL") != ""
 	sample = int(number("FAULT_SAMPLE", defaultSample))
 	seed = number("FAULT_SEED", rand.Uint64N(1_000_000))
 	fmt.Fprintf(os.Stderr, "FAULT_SEED=%d FAULT_SAMPLE=%d full=%t\n", seed, sample, full)
 
-	var err error
-	cluster, err = harness.Connect(ctx)
+	cluster, err := harness.Connect(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	SetDefaultEventuallyTimeout(patience)
 	SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
-	roots = newNamespace(ctx)
+	here = newSite(ctx, cluster)
 })
 
 var _ = AfterSuite(func(ctx SpecContext) {
-	if cluster == nil {
+	if len(families) == 0 {
 		return
 	}
-	startLeader(ctx)
-	Eventually(removeFamilies).WithContext(ctx).Should(Succeed())
+	startLeader(ctx, here)
+	Eventually(removeFamilies).WithContext(ctx).WithTimeout(10 * time.Minute).Should(Succeed())
 })
 
 // number is the value of an environment variable.
@@ -83,24 +85,4 @@ func number(name string, otherwise uint64) uint64 {
 	value, err := strconv.ParseUint(text, 10, 64)
 	Expect(err).NotTo(HaveOccurred(), name+" must be a number")
 	return value
-}
-
-func newNamespace(ctx context.Context) string {
-	GinkgoHelper()
-	name, remove, err := cluster.Namespace(ctx)
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func(ctx SpecContext) { Expect(remove(ctx)).To(Succeed()) })
-	return name
-}
-
-// needsFull leaves a spec to the full run.
-func needsFull() {
-	if !full {
-		Skip("part of `make test-full`: set FAULT_FULL=1")
-	}
-}
-
-// figure prints how many faults were tried, and how many left something behind.
-func figure(what string, tried, lost int) {
-	fmt.Fprintf(os.Stderr, "%s: %d tried, %d lost\n", what, tried, lost)
 }

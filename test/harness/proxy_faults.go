@@ -6,11 +6,9 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -61,20 +59,33 @@ func (f Fault) concerns(request *Request) bool {
 	return true
 }
 
-// faults strike requests at random.
-type faults struct {
-	random      *rand.Rand
-	probability float64
-	kinds       []Fault
-	struck      map[Fault]int
+// Breakage is how a line is faulty.
+type Breakage struct {
+	// Seed makes the choices, though not the order of requests, the same again.
+	Seed uint64
+	// Probability that a request meets a fault, from 0 to 1.
+	Probability float64
+	// Faults to choose from.
+	Faults []Fault
+	// Concerns says which requests may meet a fault; nil: all but leases.
+	Concerns func(Request) bool
 }
 
-// Break makes the line faulty: each request, leases aside, meets one of the kinds of faults with the
-// given probability. The seed makes the choices, though not the order of requests, the same again.
-func (p *Proxy) Break(seed uint64, probability float64, kinds ...Fault) {
+// faults strike requests at random.
+type faults struct {
+	Breakage
+	random *rand.Rand
+	struck map[Fault]int
+}
+
+// Break makes the line faulty until it is mended.
+func (p *Proxy) Break(how Breakage) {
+	if how.Concerns == nil {
+		how.Concerns = func(request Request) bool { return !request.Lease() }
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.faults = &faults{random: rand.New(rand.NewPCG(seed, seed)), probability: probability, kinds: kinds, struck: map[Fault]int{}}
+	p.faults = &faults{Breakage: how, random: rand.New(rand.NewPCG(how.Seed, how.Seed)), struck: map[Fault]int{}}
 }
 
 // Mend makes the line good again and says how often each fault struck.
@@ -93,10 +104,10 @@ func (p *Proxy) Mend() map[Fault]int {
 func (p *Proxy) fault(request *Request) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.faults == nil || request.Lease() || p.faults.random.Float64() >= p.faults.probability {
+	if p.faults == nil || !p.faults.Concerns(*request) || p.faults.random.Float64() >= p.faults.Probability {
 		return ""
 	}
-	possible := slices.DeleteFunc(slices.Clone(p.faults.kinds), func(f Fault) bool { return !f.concerns(request) })
+	possible := slices.DeleteFunc(slices.Clone(p.faults.Faults), func(f Fault) bool { return !f.concerns(request) })
 	if len(possible) == 0 {
 		return ""
 	}
@@ -140,73 +151,4 @@ func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason) {
 		Code:     int32(code),
 		Message:  fmt.Sprintf("the faulty line answers %d", code),
 	})
-}
-
-// hold keeps watches back.
-type hold struct {
-	concerns func(Request) bool
-	released chan struct{}
-}
-
-// Hold keeps back what the API server sends on the watches that concern says yes to, those that
-// run already included, until release is called: the manager's cache is stale meanwhile.
-func (p *Proxy) Hold(concerns func(Request) bool) (release func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	held := &hold{concerns: concerns, released: make(chan struct{})}
-	p.holds = append(p.holds, held)
-	return func() {
-		p.mu.Lock()
-		p.holds = slices.DeleteFunc(p.holds, func(h *hold) bool { return h == held })
-		p.mu.Unlock()
-		close(held.released)
-	}
-}
-
-// stream is the body of a watch.
-func (p *Proxy) stream(request *Request, body io.ReadCloser) io.ReadCloser {
-	return &stream{ReadCloser: body, proxy: p, request: *request, closed: make(chan struct{})}
-}
-
-type stream struct {
-	io.ReadCloser
-	proxy   *Proxy
-	request Request
-	read    int
-	closing sync.Once
-	closed  chan struct{}
-}
-
-// Read is a piece of the watch, late, cut short or held back if so planned.
-func (s *stream) Read(data []byte) (int, error) {
-	n, err := s.ReadCloser.Read(data)
-	if s.request.Fault == SlowWatch {
-		select {
-		case <-time.After(slowBy):
-		case <-s.closed:
-		}
-	}
-	for _, held := range s.holds() {
-		select {
-		case <-held.released:
-		case <-s.closed:
-		}
-	}
-	s.read += n
-	if s.request.Fault == TruncatedWatch && s.read > truncateAt {
-		return max(0, n-(s.read-truncateAt)), io.ErrUnexpectedEOF
-	}
-	return n, err
-}
-
-// Close ends the watch.
-func (s *stream) Close() error {
-	s.closing.Do(func() { close(s.closed) })
-	return s.ReadCloser.Close()
-}
-
-func (s *stream) holds() []*hold {
-	s.proxy.mu.Lock()
-	defer s.proxy.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(s.proxy.holds), func(h *hold) bool { return !h.concerns(s.request) })
 }
