@@ -7,11 +7,11 @@
 
 plane=bin/demo
 log=$plane/logs/manager.log
-config=$plane/manager.yaml
-pidfile=$plane/manager.pid
+config=$plane/run/manager.yaml
+pidfile=$plane/run/manager.pid
 manager=
 ticker=
-cause="a command failed"
+cause="this did not work"
 
 # die CAUSE ends the demo.
 die() {
@@ -51,7 +51,7 @@ explain() {
 	fi
 	printf '\n%serror:%s %s\n' "$red" "$plain" "$cause"
 	[[ -z $shown ]] || printf 'The last command was:\n  $ %s\n' "$shown"
-	[[ ! -s $log ]] || printf 'The end of %s:\n%s\n' "$log" "$(tail -n 15 "$log" | cut -c 1-400 | sed 's/^/  /')"
+	[[ ! -s $log ]] || printf 'The end of %s:\n%s\n' "$log" "$(tail -n 10 "$log" | cut -c 1-240 | sed 's/^/  /')"
 }
 
 trap leave EXIT
@@ -82,10 +82,7 @@ plane_up() {
 	export KUBECONFIG=$PWD/$plane/kubeconfig PATH=$PWD/bin:$PATH
 }
 
-remove_plane() {
-	rm -f "$config" "$pidfile"
-	bin/localplane clean --dir "$plane" 2>/dev/null
-}
+remove_plane() { bin/localplane clean --dir "$plane" 2>/dev/null; }
 
 # offer_kinds spares the tour a wait: Kubernetes looks for new kinds to count when it starts, and then
 # every 30 s.
