@@ -94,9 +94,9 @@ func isEmpty(document []byte) bool {
 
 // lines is one error with each of errs on a line of its own.
 func lines(errs field.ErrorList) error {
-	joined := errors.New("these fields are invalid:")
-	for _, err := range errs {
-		joined = fmt.Errorf("%w\n  %w", joined, err)
+	invalid := make([]error, len(errs))
+	for i, err := range errs {
+		invalid[i] = err
 	}
-	return joined
+	return errors.Join(invalid...)
 }
