@@ -62,6 +62,16 @@ seats_count() {
 	[[ $last == *'"used":{"count/'* ]]
 }
 
+# The Gateway API's kinds (standard channel) come from its module. A cluster that has them keeps its own.
+install_gateway_api() {
+	kubectl get crd httproutes.gateway.networking.k8s.io >/dev/null 2>&1 && return
+	local module
+	module=$(cd "$root/hack/tools" && go mod download sigs.k8s.io/gateway-api && go list -m -f '{{.Dir}}' sigs.k8s.io/gateway-api) ||
+		die "the module of the Gateway API could not be had: see above, or install its CRDs yourself (https://gateway-api.sigs.k8s.io) and run this again."
+	kubectl apply --server-side --field-manager=tenantry-install -f "$module/config/crd/standard" >/dev/null ||
+		die "the cluster refused the kinds of the Gateway API: see above."
+}
+
 await() { # WHAT FUNCTION
 	local deadline=$((SECONDS + timeout)) last=
 	until "$2"; do
@@ -74,6 +84,7 @@ See 'kubectl get validatingadmissionpolicies,mutatingadmissionpolicies', and run
 
 require_cluster
 echo "Installing Tenantry in $(server) ..."
+install_gateway_api
 kubectl apply --server-side --force-conflicts --field-manager=tenantry-install -k "$root/config/install" >/dev/null ||
 	die "the cluster refused the manifests above. Installing needs the rights of a cluster administrator, and Kubernetes 1.36 or later."
 
