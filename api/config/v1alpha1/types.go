@@ -148,8 +148,6 @@ type Portal struct {
 
 // Region is a place where tenants' data and work may lie.
 type Region struct {
-	// nodeSelector matches the nodes of the region. Default: none, any node will do.
-	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
 	// storageClasses that tenants of the region may claim from; classes that only other regions of this
 	// file name are closed to them. Default: none.
 	StorageClasses []string `json:"storageClasses,omitempty"`

@@ -122,7 +122,6 @@ func validateRegions(regions map[string]Region, path *field.Path) field.ErrorLis
 	for _, name := range sortedKeys(regions) {
 		region, path := regions[name], path.Key(name)
 		errs = append(errs, messages(name, path, validation.IsDNS1123Label(name))...)
-		errs = append(errs, metav1validation.ValidateLabels(region.NodeSelector, path.Child("nodeSelector"))...)
 		for i, class := range region.StorageClasses {
 			errs = append(errs, messages(class, path.Child("storageClasses").Index(i), validation.IsDNS1123Subdomain(class))...)
 		}

@@ -25,7 +25,7 @@ func TestValidateAccepts(t *testing.T) {
 		"a numbered target port":          func(c *Configuration) { c.Portal.TargetPort = intstr.FromInt32(8080) },
 		"one backend for all tenants":     func(c *Configuration) { c.Portal = Portal{Port: 80, ExternalName: "portal.platform.svc.cluster.local"} },
 		"a region with classes and nodes": func(c *Configuration) {
-			c.Regions = map[string]Region{"eu-west": {NodeSelector: map[string]string{"topology.kubernetes.io/region": "eu-west-1"}, StorageClasses: []string{"eu-west.ssd"}}}
+			c.Regions = map[string]Region{"eu-west": {StorageClasses: []string{"eu-west.ssd"}}}
 		},
 		"the baseline of Pod Security":  func(c *Configuration) { c.Namespace.PodSecurity = PodSecurityBaseline },
 		"a quota for GPUs":              func(c *Configuration) { c.Quota["requests.nvidia.com/gpu"] = resource.MustParse("1") },
@@ -111,9 +111,6 @@ func TestValidateRefusesWhatTenantsCannotGet(t *testing.T) {
 		{"a target port beside externalName", func(c *Configuration) { c.Portal.ExternalName, c.Portal.Selector = "a.example", nil }, "portal.targetPort", "set port"},
 		{"an external name that is an address", func(c *Configuration) { c.Portal = Portal{Port: 80, ExternalName: "10.0.0.1"} }, "portal.externalName", "not an address"},
 		{"a region's name that is none", func(c *Configuration) { c.Regions = map[string]Region{"EU": {}} }, "regions[EU]", "label"},
-		{"a node selector that is none", func(c *Configuration) {
-			c.Regions = map[string]Region{"eu": {NodeSelector: map[string]string{"-": "x"}}}
-		}, "regions[eu].nodeSelector", "name part"},
 		{"a storage class that is none", func(c *Configuration) { c.Regions = map[string]Region{"eu": {StorageClasses: []string{"A"}}} }, "regions[eu].storageClasses[0]", "subdomain"},
 		{"privileged pods", func(c *Configuration) { c.Namespace.PodSecurity = "privileged" }, "namespace.podSecurity", `"restricted", "baseline"`},
 		{"a DNS namespace that is none", func(c *Configuration) { c.Network.DNS.Namespace = "Kube" }, "network.dns.namespace", "label"},
