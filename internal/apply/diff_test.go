@@ -18,7 +18,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -142,7 +141,7 @@ func TestDriftOfAConfigMap(t *testing.T) {
 		as("all keys were removed", func(c *corev1.ConfigMap) { c.Data = nil }, `{"data":{"host":"a.example","name":"a"}}`),
 		as("all keys were removed, and an empty map is left", func(c *corev1.ConfigMap) { c.Data = map[string]string{} }, `{"data":{"host":"a.example","name":"a"}}`),
 		as("binary data was added", func(c *corev1.ConfigMap) { c.BinaryData = map[string][]byte{"x": {1}} }, `{"binaryData":null}`),
-		as("it was made immutable", func(c *corev1.ConfigMap) { c.Immutable = ptr.To(true) }, `{"immutable":null}`),
+		as("it was made immutable", func(c *corev1.ConfigMap) { c.Immutable = new(true) }, `{"immutable":null}`),
 	)
 }
 
@@ -188,7 +187,7 @@ func TestDriftOfAServiceThatTheAPIServerFillsIn(t *testing.T) {
 	}
 	filledIn := func(s *corev1.Service) {
 		s.Spec.ClusterIP, s.Spec.ClusterIPs = "10.0.0.1", []string{"10.0.0.1"}
-		s.Spec.IPFamilyPolicy = ptr.To(corev1.IPFamilyPolicySingleStack)
+		s.Spec.IPFamilyPolicy = new(corev1.IPFamilyPolicySingleStack)
 		s.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{IP: "192.0.2.1"}}
 	}
 	const ports = `{"spec":{"ports":[{"name":"http","port":80,"protocol":"TCP","targetPort":"http"}]}}`

@@ -4,6 +4,7 @@
 package apply
 
 import (
+	"maps"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,9 +14,7 @@ import (
 // foreign returns an intent with a label and an annotation outside our prefix.
 func foreign(labels, annotations map[string]string) Intent {
 	object := &corev1.ConfigMap{ObjectMeta: ours()}
-	for key, value := range labels {
-		object.Labels[key] = value
-	}
+	maps.Copy(object.Labels, labels)
 	object.Annotations = annotations
 	return Intent{Object: object}
 }

@@ -10,7 +10,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/internal/apply"
 )
@@ -52,8 +51,8 @@ func dnsRule(in Inputs) networkingv1.NetworkPolicyEgressRule {
 	for _, port := range dns.Ports {
 		for _, protocol := range []corev1.Protocol{corev1.ProtocolUDP, corev1.ProtocolTCP} {
 			rule.Ports = append(rule.Ports, networkingv1.NetworkPolicyPort{
-				Protocol: ptr.To(protocol),
-				Port:     ptr.To(intstr.FromInt32(port)),
+				Protocol: new(protocol),
+				Port:     new(intstr.FromInt32(port)),
 			})
 		}
 	}

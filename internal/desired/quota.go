@@ -32,8 +32,8 @@ func Limits(in Inputs) v1alpha1.Limits {
 	}
 	// Copies: printing a quantity writes to it, and the configuration is everybody's.
 	return v1alpha1.Limits{
-		Agents: ptr.To(ptr.Deref(own.Agents, *in.Config.Limits.Agents)),
-		Disk:   ptr.To(ptr.Deref(own.Disk, *in.Config.Limits.Disk).DeepCopy()),
+		Agents: new(ptr.Deref(own.Agents, *in.Config.Limits.Agents)),
+		Disk:   new(ptr.Deref(own.Disk, *in.Config.Limits.Disk).DeepCopy()),
 	}
 }
 

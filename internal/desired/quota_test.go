@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
@@ -33,9 +32,9 @@ func TestLimits(t *testing.T) {
 	}{
 		{"are the configured ones where the tenant has none", nil, 10, "10Gi"},
 		{"are the configured ones where the tenant says nothing in particular", &v1alpha1.Limits{}, 10, "10Gi"},
-		{"are the tenant's own, each for itself: agents", &v1alpha1.Limits{Agents: ptr.To[int32](3)}, 3, "10Gi"},
-		{"are the tenant's own, each for itself: disk", &v1alpha1.Limits{Disk: ptr.To(resource.MustParse("2Ti"))}, 10, "2Ti"},
-		{"may be zero", &v1alpha1.Limits{Agents: ptr.To[int32](0), Disk: ptr.To(resource.MustParse("0"))}, 0, "0"},
+		{"are the tenant's own, each for itself: agents", &v1alpha1.Limits{Agents: new(int32(3))}, 3, "10Gi"},
+		{"are the tenant's own, each for itself: disk", &v1alpha1.Limits{Disk: new(resource.MustParse("2Ti"))}, 10, "2Ti"},
+		{"may be zero", &v1alpha1.Limits{Agents: new(int32(0)), Disk: new(resource.MustParse("0"))}, 0, "0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := desired.Limits(customer(t, limits(test.own)))

@@ -7,7 +7,6 @@ import (
 	"maps"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/utils/ptr"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
@@ -33,7 +32,7 @@ func portalIngress(in Inputs) *apply.Intent {
 				IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{
 					Paths: []networkingv1.HTTPIngressPath{{
 						Path:     "/",
-						PathType: ptr.To(networkingv1.PathTypePrefix),
+						PathType: new(networkingv1.PathTypePrefix),
 						Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
 							Name: PortalName,
 							Port: networkingv1.ServiceBackendPort{Name: portPortal},
@@ -46,7 +45,7 @@ func portalIngress(in Inputs) *apply.Intent {
 	ingress.Annotations = maps.Clone(edge.Ingress.Annotations)
 	intent := &apply.Intent{Object: ingress}
 	if edge.Ingress.ClassName != "" {
-		ingress.Spec.IngressClassName = ptr.To(edge.Ingress.ClassName)
+		ingress.Spec.IngressClassName = new(edge.Ingress.ClassName)
 	} else {
 		// The API server puts the cluster's default class in.
 		intent.ServerFields = [][]string{{"spec", "ingressClassName"}}

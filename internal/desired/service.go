@@ -7,7 +7,6 @@ import (
 	"maps"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/internal/apply"
 )
@@ -39,7 +38,7 @@ func portalService(in Inputs) *apply.Intent {
 	} else {
 		service.Spec.Type = corev1.ServiceTypeClusterIP
 		service.Spec.Selector = maps.Clone(portal.Selector)
-		service.Spec.InternalTrafficPolicy = ptr.To(corev1.ServiceInternalTrafficPolicyCluster)
+		service.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyCluster)
 	}
 	return &apply.Intent{
 		Object: service,

@@ -4,6 +4,7 @@
 package standing_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,6 +90,8 @@ func TestUsage(t *testing.T) {
 			delete(s.Quota.Spec.Hard, desired.ResourceAgents)
 			delete(s.Quota.Status.Used, desired.ResourceAgents)
 		}}, use{"", "1Gi/10Gi", "1Gi"}},
+		{"has no seats in a place that became a partner's", []change{func(s *situation) { delete(s.Quota.Spec.Hard, desired.ResourceAgents) }},
+			use{"", "1Gi/10Gi", "1Gi"}},
 		{"is unknown before it is counted", []change{func(s *situation) { s.Quota.Status.Used = nil }}, use{}},
 		{"is unknown before there is a quota", []change{func(s *situation) { s.Quota = nil }}, use{}},
 		{"is as before while the quota is not looked at", []change{before(func(s *v1alpha1.TenantStatus) { s.Agents, s.Disk = "3/10", "2Gi/10Gi" }),
@@ -122,6 +125,7 @@ func TestSuperAdmin(t *testing.T) {
 		{"is else the person who created the tenant", []change{createdBy("jo@acme.example"), parents}, "jo@acme.example"},
 		{"is else the parent's: a ServiceAccount is none", []change{createdBy("system:serviceaccount:argocd:controller"), parents}, "boss@acme.example"},
 		{"is else the parent's: nobody is known to have created it", []change{parents}, "boss@acme.example"},
+		{"is else the parent's: a status can't hold so long a name", []change{createdBy(strings.Repeat("x", 255)), parents}, "boss@acme.example"},
 		{"is nobody in a root that a ServiceAccount created", []change{createdBy("system:admin"), func(s *situation) { s.Ancestors = nil }}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
