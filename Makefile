@@ -78,8 +78,9 @@ GO_TEST := go test -count=1 -p 1
 
 .PHONY: test-unit
 test-unit: ## Pure tests, with the race detector.
-	CGO_ENABLED=1 go test -race ./api/... ./internal/... ./cmd/...
+	CGO_ENABLED=1 go test -race ./api/... ./internal/... ./cmd/... ./docs/...
 	cd hack/localplane && go test .
+	cd config/argocd && go test .
 
 .PHONY: test-api
 test-api: ## Admission on a real API server, with the manager not running.

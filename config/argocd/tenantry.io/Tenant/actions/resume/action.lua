@@ -1,0 +1,3 @@
+-- Gone, not false: what Git leaves out stays left out.
+obj.spec.suspend = nil
+return obj
