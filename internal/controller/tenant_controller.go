@@ -133,18 +133,37 @@ func (r *TenantReconciler) open(ctx context.Context, in desired.Inputs, place de
 func (r *TenantReconciler) awaitQuotas(ctx context.Context, place desired.Place) (*corev1.ResourceQuota, string, error) {
 	var first *corev1.ResourceQuota
 	for _, intent := range place.Quotas {
-		quota := &corev1.ResourceQuota{}
-		if err := r.Client.Get(ctx, client.ObjectKeyFromObject(intent.Object), quota); err != nil {
-			return nil, "", fmt.Errorf("reading quota %q: %w", intent.Object.GetName(), err)
+		quota, err := r.quota(ctx, place, intent.Object.GetName())
+		if err != nil {
+			return nil, "", err
 		}
 		if first == nil {
 			first = quota
 		}
 		if !desired.Enforced(intent, quota) {
-			return first, fmt.Sprintf("waiting for Kubernetes to enforce quota %q in namespace %q", quota.Name, quota.Namespace), nil
+			return first, fmt.Sprintf("waiting for Kubernetes to enforce quota %q in namespace %q", intent.Object.GetName(), intent.Object.GetNamespace()), nil
 		}
 	}
 	return first, "", nil
+}
+
+// quota reads one. Where it is older than its namespace, the cache may still have that of a former
+// namespace of the same name, and the API server is asked; one that is not there is empty.
+func (r *TenantReconciler) quota(ctx context.Context, place desired.Place, name string) (*corev1.ResourceQuota, error) {
+	key := client.ObjectKey{Namespace: place.Namespace.Object.GetName(), Name: name}
+	namespace, quota := &corev1.Namespace{}, &corev1.ResourceQuota{}
+	err := r.Client.Get(ctx, client.ObjectKey{Name: key.Namespace}, namespace)
+	if err == nil {
+		err = r.Client.Get(ctx, key, quota)
+	}
+	if err == nil && quota.CreationTimestamp.Before(&namespace.CreationTimestamp) {
+		quota = &corev1.ResourceQuota{}
+		err = client.IgnoreNotFound(r.Live.Get(ctx, key, quota))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading quota %q in namespace %q: %w", name, key.Namespace, err)
+	}
+	return quota, nil
 }
 
 // stopWork deletes what runs in a closed tenant, once its quota lets nothing new start: that ends

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -33,9 +34,14 @@ func asked() predicate.Predicate {
 	}}
 }
 
-// drifted lets events of what we made through, but for its creation: that was us.
+// drifted lets events of what we made through, but for its creation: that was us. A route's is let
+// through all the same: the cache may hear of it, or a manager that leads no more may make it, when
+// the tenant was closed meanwhile.
 func drifted() predicate.Predicate {
-	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
+	return predicate.Funcs{CreateFunc: func(e event.CreateEvent) bool {
+		_, route := e.Object.(*networkingv1.Ingress)
+		return route && !e.IsInInitialList
+	}}
 }
 
 // reachesDescendants lets a Tenant's events through that change the places beneath its own.

@@ -32,9 +32,7 @@ var _ = Describe("Fault 2: a faulty line to the API server", Label("fault-2", "f
 
 		struck := line.Mend()
 		Expect(struck).To(HaveLen(len(kinds)), "every fault struck")
-		for _, family := range families {
-			verdicts.add("family "+family.token, family.differences(ctx, line, clean)...)
-		}
+		verdicts.addAll(ctx, families, line, clean)
 		verdicts.close(fmt.Sprintf("fault 2, lives on a faulty line (%s)", counts(struck)))
 	}
 

@@ -34,6 +34,25 @@ func (v *verdicts) add(fault string, found ...string) {
 	}
 }
 
+// addAll of the families' differences, once none of them is at work any more.
+func (v *verdicts) addAll(ctx context.Context, families []family, line *harness.Proxy, clean harness.Snapshot) {
+	GinkgoHelper()
+	for _, family := range families {
+		family.converges(ctx, clean)
+	}
+	for _, family := range families {
+		v.add("family "+family.token, family.differences(ctx, line, clean)...)
+	}
+}
+
+// unrest is what the operator writes when it should rest.
+func unrest(ctx context.Context, line *harness.Proxy) []string {
+	if err := harness.Quiet(ctx, line, rest); err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
 // close prints the figure, and fails the spec if anything is lost.
 func (v *verdicts) close(what string) {
 	GinkgoHelper()
@@ -43,9 +62,9 @@ func (v *verdicts) close(what string) {
 	}
 }
 
-// differences of a family, once it had time to get there, from what a run without a fault ended in;
-// and what the operator writes when it should rest.
-func (f family) differences(ctx context.Context, line *harness.Proxy, clean harness.Snapshot) []string {
+// converges says what differs from what a run without a fault ended in, once the family had time to
+// get there.
+func (f family) converges(ctx context.Context, clean harness.Snapshot) []string {
 	GinkgoHelper()
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -54,10 +73,16 @@ func (f family) differences(ctx context.Context, line *harness.Proxy, clean harn
 			return []string{"not what it should be:\n" + cmp.Diff(clean.Objects, f.snapshot(ctx).Objects)}
 		}
 	}
-	var found []string
-	if err := harness.Quiet(ctx, line, rest); err != nil {
-		found = append(found, err.Error())
+	return nil
+}
+
+// differences is converges, and then what the operator writes when it should rest.
+func (f family) differences(ctx context.Context, line *harness.Proxy, clean harness.Snapshot) []string {
+	GinkgoHelper()
+	if found := f.converges(ctx, clean); len(found) > 0 {
+		return found
 	}
+	found := unrest(ctx, line)
 	if diff := cmp.Diff(clean.Objects, f.snapshot(ctx).Objects); diff != "" {
 		found = append(found, "it did not stay what it should be:\n"+diff)
 	}

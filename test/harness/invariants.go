@@ -6,6 +6,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -103,18 +104,26 @@ func (w *Invariants) Stop() []string {
 	return w.Take()
 }
 
+// Violations since Take was last called.
+func (w *Invariants) Violations() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.fresh()
+}
+
 // Take returns the violations since it was last called.
 func (w *Invariants) Take() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var fresh []string
-	for _, violation := range w.judge() {
-		if !w.taken[violation] {
-			w.taken[violation] = true
-			fresh = append(fresh, violation)
-		}
+	fresh := w.fresh()
+	for _, violation := range fresh {
+		w.taken[violation] = true
 	}
 	return fresh
+}
+
+func (w *Invariants) fresh() []string {
+	return slices.DeleteFunc(w.judge(), func(violation string) bool { return w.taken[violation] })
 }
 
 // OnAdd implements cache.ResourceEventHandler.

@@ -31,6 +31,8 @@ func normalise(object *unstructured.Unstructured) {
 	case "Secret":
 		mark(object, "<made once>", "data", "password")
 		reveal(object)
+	case "ResourceQuota":
+		counted(object)
 	case "Service":
 		mark(object, "<address>", "spec", "clusterIP")
 		unstructured.RemoveNestedField(object.Object, "spec", "clusterIPs")
@@ -57,6 +59,15 @@ func observed(object *unstructured.Unstructured) {
 	conditions, _ := status["conditions"].([]any)
 	for _, condition := range conditions {
 		age(condition.(map[string]any))
+	}
+}
+
+// counted keeps what a quota counts and drops how much: Kubernetes' quota controller counts on a
+// cache, and may take minutes to count what was made just before the quota.
+func counted(object *unstructured.Unstructured) {
+	used, _, _ := unstructured.NestedMap(object.Object, "status", "used")
+	for name := range used {
+		_ = unstructured.SetNestedField(object.Object, "<counted>", "status", "used", name)
 	}
 }
 

@@ -23,12 +23,12 @@ func (p *Proxy) Hold(concerns func(Request) bool) (release func()) {
 	defer p.mu.Unlock()
 	held := &hold{concerns: concerns, released: make(chan struct{})}
 	p.holds = append(p.holds, held)
-	return func() {
+	return sync.OnceFunc(func() {
 		p.mu.Lock()
 		p.holds = slices.DeleteFunc(p.holds, func(h *hold) bool { return h == held })
 		p.mu.Unlock()
 		close(held.released)
-	}
+	})
 }
 
 // stream is the body of a watch.

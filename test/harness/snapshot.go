@@ -37,12 +37,8 @@ type Snapshot struct {
 // labels anywhere; the objects that Kubernetes itself makes in a namespace are left out.
 func (c *Cluster) Snapshot(ctx context.Context, tenants ...client.ObjectKey) (Snapshot, error) {
 	taken := Snapshot{Objects: map[string]string{}, Kept: map[string]string{}}
-	kinds, err := c.discovered()
-	if err != nil {
-		return taken, err
-	}
 	for _, tenant := range tenants {
-		objects, err := c.objectsOf(ctx, tenant, kinds)
+		objects, err := c.ObjectsOf(ctx, tenant)
 		if err != nil {
 			return taken, err
 		}
@@ -68,8 +64,13 @@ func (s Snapshot) Rename(from, to string) Snapshot {
 	return renamed
 }
 
-// objectsOf a tenant: its Tenant, its namespace, what is in that, and what bears its labels.
-func (c *Cluster) objectsOf(ctx context.Context, key client.ObjectKey, kinds []schema.GroupVersionKind) ([]*unstructured.Unstructured, error) {
+// ObjectsOf a tenant are its Tenant, its namespace, what is in that, and what bears its labels; not
+// the objects that Kubernetes itself makes.
+func (c *Cluster) ObjectsOf(ctx context.Context, key client.ObjectKey) ([]*unstructured.Unstructured, error) {
+	kinds, err := c.discovered()
+	if err != nil {
+		return nil, err
+	}
 	found := map[string]*unstructured.Unstructured{}
 	tenant, err := c.get(ctx, v1alpha1.GroupVersion.WithKind("Tenant"), key)
 	if err != nil {

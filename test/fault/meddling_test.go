@@ -1,0 +1,145 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package fault
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/test/harness"
+)
+
+var _ = Describe("Fault 5: someone meddles with what the operator made", Label("fault-5", "full"), func() {
+	var leader *operator
+	var family family
+	var clean harness.Snapshot
+	var judged verdicts
+
+	BeforeEach(func(ctx SpecContext) {
+		judged = verdicts{invariants: watchInvariants(ctx, here)}
+		leader = startLeader(ctx, here)
+		family = newFamily(here)
+		Eventually(active).WithContext(ctx).WithArguments(family).Should(Succeed())
+		Expect(harness.Quiet(ctx, leader.line, settle)).To(Succeed())
+		clean = family.snapshot(ctx)
+	})
+
+	for _, meddler := range []string{"an administrator", "whoever has the operator's own account"} {
+		as := func() client.Client {
+			GinkgoHelper()
+			if meddler == "an administrator" {
+				return here.Client
+			}
+			account, err := here.AsServiceAccount(harness.ManagerNamespace, harness.ManagerAccount)
+			Expect(err).NotTo(HaveOccurred())
+			return account
+		}
+		for _, meddling := range meddlings() {
+			It("puts right, one by one, what "+meddler+" "+meddling.name, func(ctx SpecContext) {
+				meddle := as()
+				for _, object := range family.made(ctx) {
+					said := meddling.do(ctx, meddle, object)
+					judged.add(fmt.Sprintf("%s of %s (%v)", meddling.name, describe(object), said), family.converges(ctx, clean)...)
+				}
+				judged.add("at rest", family.differences(ctx, leader.line, clean)...)
+				judged.close("fault 5, " + meddler + " " + meddling.name)
+			})
+			It("puts right, all at once, what "+meddler+" "+meddling.name, func(ctx SpecContext) {
+				meddle := as()
+				for _, object := range family.made(ctx) {
+					_ = meddling.do(ctx, meddle, object) // a refusal is as good
+				}
+				judged.add("all at once", family.differences(ctx, leader.line, clean)...)
+				judged.close("fault 5, all at once, " + meddler + " " + meddling.name)
+			})
+		}
+	}
+})
+
+// meddling with an object of the operator's. What the API server says to it is no failure.
+type meddling struct {
+	name string
+	do   func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error
+}
+
+func meddlings() []meddling {
+	patch := func(body func(kind string) string) func(context.Context, client.Client, *unstructured.Unstructured) error {
+		return func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error {
+			patch := body(object.GetKind())
+			if patch == "" {
+				return nil
+			}
+			patch = strings.ReplaceAll(patch, "forged.example", object.GetNamespace()+".forged.example") // no host twice
+			return as.Patch(ctx, object.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch)))
+		}
+	}
+	always := func(text string) func(string) string { return func(string) string { return text } }
+	return []meddling{
+		{"deletes", func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error {
+			return as.Delete(ctx, object.DeepCopy())
+		}},
+		{"edits", patch(edit)},
+		{"adds fields to", patch(addition)},
+		{"takes the labels from", patch(always(`{"metadata":{"labels":null}}`))},
+		{"gives to another tenant", patch(always(`{"metadata":{"labels":{"tenantry.io/tenant":"another"},"annotations":{"tenantry.io/tenant-uid":"another"}}}`))},
+		{"adds labels of ours to", patch(always(`{"metadata":{"labels":{"tenantry.io/forged":"true"},"annotations":{"tenantry.io/forged":"true"}}}`))},
+	}
+}
+
+// edit is a merge patch that changes what the operator wrote.
+func edit(kind string) string {
+	return map[string]string{
+		"ConfigMap":     `{"data":{"host":"forged.example","agents":null}}`,
+		"Secret":        `{"data":{"url":"Zm9yZ2Vk"}}`,
+		"LimitRange":    `{"spec":{"limits":[]}}`,
+		"NetworkPolicy": `{"spec":{"ingress":[{}],"egress":[{}]}}`,
+		"Service":       `{"spec":{"selector":{"app":"forged"},"ports":[{"port":81}]}}`,
+		"Ingress":       `{"spec":{"rules":[{"host":"forged.example"}],"tls":null,"defaultBackend":{"service":{"name":"forged","port":{"number":80}}}}}`,
+		"ResourceQuota": `{"spec":{"hard":{"pods":"1000","secrets":null}}}`,
+		"Namespace":     `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}`,
+	}[kind]
+}
+
+// addition is a merge patch that adds to what the operator wrote.
+func addition(kind string) string {
+	return map[string]string{
+		"ConfigMap":     `{"data":{"forged":"x"},"binaryData":{"forged2":"eA=="}}`,
+		"Secret":        `{"data":{"forged":"eA=="}}`,
+		"LimitRange":    `{"spec":{"limits":[{"type":"Pod","max":{"cpu":"1"}}]}}`,
+		"NetworkPolicy": `{"spec":{"podSelector":{"matchLabels":{"forged":"x"}}}}`,
+		"Service":       `{"spec":{"externalIPs":["192.0.2.1"],"publishNotReadyAddresses":true,"sessionAffinity":"ClientIP"}}`,
+		"Ingress":       `{"spec":{"defaultBackend":{"service":{"name":"forged","port":{"number":80}}}}}`,
+		"ResourceQuota": `{"spec":{"hard":{"forged.example/things":"1"},"scopes":null}}`,
+		"Namespace":     `{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Namespace","name":"default","uid":"forged"}]}}`,
+	}[kind]
+}
+
+// made is what the operator made for a family, in order of kind and name.
+func (f family) made(ctx context.Context) []*unstructured.Unstructured {
+	GinkgoHelper()
+	var made []*unstructured.Unstructured
+	for _, tenant := range f.tenants() {
+		objects, err := f.ObjectsOf(ctx, tenant)
+		Expect(err).NotTo(HaveOccurred())
+		made = append(made, objects...)
+	}
+	made = slices.DeleteFunc(made, func(object *unstructured.Unstructured) bool {
+		return object.GetLabels()[v1alpha1.LabelManaged] != "true"
+	})
+	slices.SortFunc(made, func(a, b *unstructured.Unstructured) int { return strings.Compare(describe(a), describe(b)) })
+	return slices.CompactFunc(made, func(a, b *unstructured.Unstructured) bool { return describe(a) == describe(b) })
+}
+
+func describe(object *unstructured.Unstructured) string {
+	return fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName())
+}
