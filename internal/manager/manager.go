@@ -107,12 +107,15 @@ func Options(cfg *configv1alpha1.Configuration, log logr.Logger) ctrl.Options {
 }
 
 // RESTConfig is a copy of base with the configured limits and the operator's name. It leaves the
-// content type open, so that controller-runtime speaks protobuf for Kubernetes' own kinds.
+// content type open, so that controller-runtime speaks protobuf for Kubernetes' own kinds. Like
+// Kubernetes' own controllers it asks for no compression: watches are a stream of small events, each
+// of which both sides would compress and expand for itself.
 func RESTConfig(base *rest.Config, cfg *configv1alpha1.Configuration) *rest.Config {
 	restConfig := rest.CopyConfig(base)
 	restConfig.QPS, restConfig.Burst = cfg.Client.QPS, cfg.Client.Burst
 	restConfig.UserAgent = "tenantry-manager/" + version.Get().Version
 	restConfig.WarningHandlerWithContext = debugWarnings{}
+	restConfig.DisableCompression = true
 	return restConfig
 }
 

@@ -74,6 +74,9 @@ func TestRESTConfigSetsLimitsAndLeavesTheRest(t *testing.T) {
 	if got.ContentType != "" {
 		t.Errorf("content type %q would rule protobuf out", got.ContentType)
 	}
+	if !got.DisableCompression {
+		t.Error("every event of a watch would be compressed for itself")
+	}
 	if base.QPS != 0 || base.UserAgent != "" {
 		t.Error("the caller's configuration changed")
 	}
