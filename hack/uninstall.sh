@@ -23,14 +23,15 @@ tenants() {
 }
 
 # Objects with our finalizer would hold their kind back for ever, with no operator to release them.
+# What is gone in the meantime, a kind or an object, is no error.
 release() {
 	local crd kind namespace name
 	for crd in $(crds); do
 		kind=${crd#*/}
-		kubectl get "$kind" -A -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' |
+		kubectl get "$kind" -A -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' 2>/dev/null |
 			while read -r namespace name; do
-				kubectl patch "$kind" -n "$namespace" "$name" --type=merge -p '{"metadata":{"finalizers":null}}' >/dev/null
-			done
+				kubectl patch "$kind" -n "$namespace" "$name" --type=merge -p '{"metadata":{"finalizers":null}}' >/dev/null 2>&1 || true
+			done || true
 	done
 }
 
@@ -49,11 +50,12 @@ echo "Removing Tenantry from $(server) ..."
 remove deployment -n tenantry-system tenantry-manager
 remove clusterrolebinding tenantry-manager
 remove -k "$root/config/policy"
+release # takes as long as there are Tenants; what the policies restore meanwhile is released below
 deadline=$((SECONDS + 60))
-while [[ -n $(crds) ]]; do
-	((SECONDS < deadline)) || die "these kinds are still there after 60 s: $(crds | paste -sd' '). 'kubectl get crd -o yaml' says why; run this again."
+while mapfile -t kinds < <(crds) && ((${#kinds[@]} > 0)); do
+	((SECONDS < deadline)) || die "these kinds are still there after 60 s: ${kinds[*]}. 'kubectl get crd -o yaml' says why; run this again."
+	remove "${kinds[@]}"
 	release
-	remove $(crds)
 	sleep 1
 done
 remove -k "$root/config/install"
