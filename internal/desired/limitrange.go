@@ -12,14 +12,14 @@ import (
 // limitRange gives requests and limits to containers that name none: under a quota of cpu and
 // memory they would be refused.
 func limitRange(in Inputs) *apply.Intent {
-	configured := in.Config.LimitRange.DeepCopy()
+	configured := in.Config.LimitRange
 	return &apply.Intent{Object: &corev1.LimitRange{
 		ObjectMeta: objectMeta(in, LimitRangeName),
 		Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{{
 			Type:           corev1.LimitTypeContainer,
-			Default:        configured.Default,
-			DefaultRequest: configured.DefaultRequest,
-			Max:            configured.Max,
+			Default:        servedList(configured.Default),
+			DefaultRequest: servedList(configured.DefaultRequest),
+			Max:            servedList(configured.Max),
 		}}},
 	}}
 }

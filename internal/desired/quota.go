@@ -4,7 +4,6 @@
 package desired
 
 import (
-	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -24,7 +23,8 @@ const (
 	storageClassSuffix = ".storageclass.storage.k8s.io/requests.storage"
 )
 
-// Limits in effect: the tenant's own, else the operator's defaults. Both are always set.
+// Limits in effect: the tenant's own, else the operator's defaults. Both are always set; the disk is
+// in whole bytes.
 func Limits(in Inputs) v1alpha1.Limits {
 	own := in.Tenant.Spec.Limits
 	if own == nil {
@@ -33,14 +33,14 @@ func Limits(in Inputs) v1alpha1.Limits {
 	// Copies: printing a quantity writes to it, and the configuration is everybody's.
 	return v1alpha1.Limits{
 		Agents: new(ptr.Deref(own.Agents, *in.Config.Limits.Agents)),
-		Disk:   new(ptr.Deref(own.Disk, *in.Config.Limits.Disk).DeepCopy()),
+		Disk:   new(served(ptr.Deref(own.Disk, *in.Config.Limits.Disk), 0)),
 	}
 }
 
 // quota caps what the tenant may use.
 func quota(in Inputs) *apply.Intent {
 	limits := Limits(in)
-	hard := maps.Clone(in.Config.Quota)
+	hard := servedList(in.Config.Quota)
 	hard[corev1.ResourceRequestsStorage] = *limits.Disk
 	// A partner's place holds delegations too, which are no seats: there the operator counts.
 	if in.Tenant.Spec.Partner == nil {

@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
@@ -34,6 +35,9 @@ func TestLimits(t *testing.T) {
 		{"are the configured ones where the tenant says nothing in particular", &v1alpha1.Limits{}, 10, "10Gi"},
 		{"are the tenant's own, each for itself: agents", &v1alpha1.Limits{Agents: new(int32(3))}, 3, "10Gi"},
 		{"are the tenant's own, each for itself: disk", &v1alpha1.Limits{Disk: new(resource.MustParse("2Ti"))}, 10, "2Ti"},
+		{"are whole bytes", &v1alpha1.Limits{Disk: new(resource.MustParse("1.3Ti"))}, 10, "1429365116109"},
+		{"are whole bytes, one at least", &v1alpha1.Limits{Disk: new(resource.MustParse("0.000000001"))}, 10, "1"},
+		{"are in the notation in which they are read back", &v1alpha1.Limits{Disk: new(resource.MustParse("1.953125Ki"))}, 10, "2k"},
 		{"may be zero", &v1alpha1.Limits{Agents: new(int32(0)), Disk: new(resource.MustParse("0"))}, 0, "0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,7 +51,9 @@ func TestLimits(t *testing.T) {
 
 // Printing a quantity writes to it, so that the race detector sees whoever shares one.
 func TestWorkersShareAConfiguration(t *testing.T) {
-	in := customer(t)
+	in := customer(t, configured(func(c *configv1alpha1.Configuration) {
+		c.Limits.Disk = new(resource.MustParse("16Gi")) // is not kept as it was read
+	}))
 	var workers sync.WaitGroup
 	for range 16 {
 		workers.Go(func() {
@@ -95,6 +101,39 @@ func TestStorageClassesOfOtherRegionsAreClosed(t *testing.T) {
 				t.Errorf("closed (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A quantity that the API server keeps in another form would be patched, or awaited, for ever.
+func TestQuantitiesAreAsTheAPIServerKeepsThem(t *testing.T) {
+	awkward := corev1.ResourceList{
+		corev1.ResourceCPU:              resource.MustParse("0.0001"),
+		corev1.ResourceMemory:           resource.MustParse("1.953125Ki"),
+		corev1.ResourceEphemeralStorage: resource.MustParse("1.1234567Gi"),
+	}
+	in := customer(t, limits(&v1alpha1.Limits{Disk: new(resource.MustParse("1.1234567Gi"))}), configured(func(c *configv1alpha1.Configuration) {
+		maps.Copy(c.Quota, awkward)
+		c.LimitRange.Default, c.LimitRange.DefaultRequest, c.LimitRange.Max = awkward, awkward, awkward
+	}))
+	lists := map[string]corev1.ResourceList{"quota": hard(t, in)}
+	for _, intent := range desired.For(in).Contents {
+		if limits, ok := intent.Object.(*corev1.LimitRange); ok {
+			item := limits.Spec.Limits[0]
+			lists["default"], lists["defaultRequest"], lists["max"] = item.Default, item.DefaultRequest, item.Max
+		}
+	}
+	if len(lists) != 4 {
+		t.Fatal("there is no limit range")
+	}
+	for list, quantities := range lists {
+		for name, quantity := range quantities {
+			sent := quantity.String()
+			kept := resource.MustParse(sent)
+			kept.RoundUp(resource.Milli)
+			if kept.String() != sent {
+				t.Errorf("%s: %s of %s is kept as %s", list, name, sent, kept.String())
+			}
+		}
 	}
 }
 
