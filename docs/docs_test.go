@@ -60,7 +60,7 @@ func TestTargetsOfMakeExist(t *testing.T) {
 	called := 0
 	for path, text := range pages(t) {
 		for _, call := range makeCall.FindAllStringSubmatch(strings.Join(code.FindAllString(text, -1), "\n"), -1) {
-			for _, name := range strings.Fields(strings.Trim(call[1], "`' ")) {
+			for name := range strings.FieldsSeq(strings.Trim(call[1], "`' ")) {
 				called++
 				if !slices.Contains(targets, name) {
 					t.Errorf("%s: make %s: the Makefile has no such target with a description", path, name)

@@ -11,6 +11,8 @@ LOCALPLANE := bin/localplane
 $(LOCALPLANE): $(wildcard hack/localplane/*.go hack/localplane/kubernetes/*.go) hack/localplane/go.mod hack/localplane/go.sum
 	@CGO_ENABLED=0 go build -C hack/localplane -o ../../$@ .
 
+##@ A local Kubernetes
+
 .PHONY: plane-up plane-down plane-clean plane-status
 
 plane-up: $(LOCALPLANE) ## Bring up a local Kubernetes control plane: PLANE=name, PLANE_FLAGS=...
