@@ -57,12 +57,11 @@ func (r *Reporter) Report(ctx context.Context, in desired.Inputs, seen standing.
 
 // ReserveHost writes the tenant's host to its status, beside those it held before, unless it is there.
 func (r *Reporter) ReserveHost(ctx context.Context, in desired.Inputs) error {
-	host := v1alpha1.Host(desired.Host(in))
-	if slices.Contains(in.Tenant.Status.Hosts, host) {
+	if slices.Contains(in.Tenant.Status.Hosts, v1alpha1.Host(desired.Host(in))) {
 		return nil
 	}
 	after := in.Tenant.DeepCopy()
-	after.Status.Hosts = append([]v1alpha1.Host{host}, after.Status.Hosts...)
+	after.Status.Hosts = standing.ReservedHosts(in)
 	if _, err := status.Patch(ctx, r.Client, in.Tenant, after, v1alpha1.FieldManager); err != nil {
 		return err
 	}

@@ -89,16 +89,25 @@ func place(after *v1alpha1.TenantStatus, in desired.Inputs, seen Seen) {
 	}
 }
 
-// hosts that the tenant holds. Until the work is complete those from before are among them: the
-// route may still lead there, and nobody else may get them.
+// hosts that the tenant holds. Until the work is complete those from before are among them.
 func hosts(in desired.Inputs, seen Seen) []v1alpha1.Host {
-	var held []v1alpha1.Host
-	if in.Host.Held {
-		held = append(held, v1alpha1.Host(desired.Host(in)))
-	}
 	if seen.Complete() && in.Tenant.DeletionTimestamp == nil {
-		return held
+		return heldHost(in)
 	}
+	return ReservedHosts(in)
+}
+
+func heldHost(in desired.Inputs) []v1alpha1.Host {
+	if !in.Host.Held {
+		return nil
+	}
+	return []v1alpha1.Host{v1alpha1.Host(desired.Host(in))}
+}
+
+// ReservedHosts are the host that the tenant holds and those from before: the route may still lead
+// there, and nobody else may get them.
+func ReservedHosts(in desired.Inputs) []v1alpha1.Host {
+	held := heldHost(in)
 	for _, before := range in.Tenant.Status.Hosts {
 		if !slices.Contains(held, before) {
 			held = append(held, before)
