@@ -1,0 +1,199 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/test/harness"
+)
+
+// forgeries are lies to the operator, or in its name.
+func forgeries(target func() *victim) {
+	It("nobody makes a Tenant in another's name", func(ctx SpecContext) {
+		namespace := target().tenant.Namespace
+		forged := newTenant(ctx, namespace, harness.UniqueName("forged"), func(t *v1alpha1.Tenant) {
+			t.Annotations = map[string]string{v1alpha1.AnnotationCreatedBy: "boss@acme.example", "note": "mine"}
+		})
+		creator := forged.Annotations[v1alpha1.AnnotationCreatedBy]
+		Expect(creator).NotTo(Or(BeEmpty(), Equal("boss@acme.example")))
+		Expect(forged.Annotations).To(HaveKeyWithValue("note", "mine"))
+
+		Expect(admin.Patch(ctx, forged, merge(`{"metadata":{"annotations":{"tenantry.io/created-by":"boss@acme.example"}}}`))).To(Succeed())
+		Expect(forged.Annotations).To(HaveKeyWithValue(v1alpha1.AnnotationCreatedBy, creator))
+		Expect(admin.Patch(ctx, forged, merge(`{"metadata":{"annotations":null}}`))).To(Succeed())
+		Expect(forged.Annotations).To(Equal(map[string]string{v1alpha1.AnnotationCreatedBy: creator}))
+	})
+
+	It("nobody marks an object of their own as the operator's", func(ctx SpecContext) {
+		v := target()
+		tenantAdmin := bound(ctx, "admin", v.tenant.Status.Namespace)
+		for who, as := range map[string]client.Client{"a cluster admin": admin, "a tenant's admin": tenantAdmin} {
+			object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+				Namespace: v.tenant.Status.Namespace, Name: harness.UniqueName("mine"),
+				Labels: map[string]string{"tenantry.io/managed": "true"},
+			}}
+			Expect(as.Create(ctx, object)).To(refusedByPolicy(), who)
+			object.Labels = map[string]string{"team": "blue"}
+			Expect(as.Create(ctx, object)).To(Succeed(), who)
+			Expect(as.Patch(ctx, object, merge(`{"metadata":{"labels":{"tenantry.io/managed":"true"}}}`))).To(refusedByPolicy(), who)
+			Expect(as.Patch(ctx, object, merge(`{"metadata":{"labels":{"team":"red"}}}`))).To(Succeed(), who)
+			Expect(as.Delete(ctx, object)).To(Succeed(), who)
+		}
+	})
+
+	It("nobody marks a Tenant as made by the operator", func(ctx SpecContext) {
+		tenant := target().tenant
+		Expect(admin.Patch(ctx, tenant.DeepCopy(), merge(`{"metadata":{"labels":{"tenantry.io/parent":"kube-system"}}}`), client.DryRunAll)).To(refusedByPolicy())
+		Expect(admin.Patch(ctx, tenant.DeepCopy(), merge(`{"metadata":{"annotations":{"tenantry.io/tenant-uid":"x"}}}`), client.DryRunAll)).To(refusedByPolicy())
+		Expect(admin.Patch(ctx, tenant.DeepCopy(), merge(`{"metadata":{"labels":{"tier":"gold"}}}`), client.DryRunAll)).To(Succeed())
+	})
+
+	It("nobody writes the status of a Tenant", func(ctx SpecContext) {
+		v := target()
+		for _, lie := range []string{
+			`{"status":{"hosts":["www.bank.example"]}}`,
+			`{"status":{"namespace":"kube-system"}}`,
+			`{"status":{"superAdmin":"evil@example.com"}}`,
+			`{"status":{"conditions":null}}`,
+		} {
+			Expect(admin.Status().Patch(ctx, v.tenant.DeepCopy(), merge(lie))).To(refusedByPolicy(), lie)
+		}
+		Expect(admin.Patch(ctx, v.tenant.DeepCopy(), merge(`{"spec":{"displayName":"Mine"}}`), client.DryRunAll)).To(Succeed())
+		now := &v1alpha1.Tenant{}
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(v.tenant), now)).To(Succeed())
+		Expect(now).To(Equal(v.tenant))
+	})
+
+	It("nobody writes what a quota has counted", func(ctx SpecContext) {
+		v := target()
+		lie := merge(`{"status":{"used":{"count/tenantaccessgrants.tenantry.io":"0","pods":"0"},"hard":{"pods":"1000000"}}}`)
+		quota := get(ctx, v.tenant, "tenantry", &corev1.ResourceQuota{})
+		Expect(admin.Status().Patch(ctx, quota.DeepCopy(), lie)).To(refusedByPolicy())
+		Expect(get(ctx, v.tenant, "tenantry", &corev1.ResourceQuota{}).Status).To(Equal(quota.Status))
+
+		plain := &corev1.ResourceQuota{
+			ObjectMeta: metav1.ObjectMeta{Namespace: v.plain.Name, Name: harness.UniqueName("mine")},
+			Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}},
+		}
+		Expect(admin.Create(ctx, plain)).To(Succeed())
+		Expect(admin.Status().Patch(ctx, plain, merge(`{"status":{"used":{"pods":"1"}}}`))).To(Succeed())
+		Expect(admin.Delete(ctx, plain)).To(Succeed())
+	})
+
+	It("nobody but who may override lets a Tenant go past its finalizer", func(ctx SpecContext) {
+		v := target()
+		editor := bound(ctx, tenantEditor(ctx), v.tenant.Namespace)
+		Expect(editor.Patch(ctx, v.tenant.DeepCopy(), merge(`{"metadata":{"finalizers":["example.com/other"]}}`))).To(Succeed(), "it is put back")
+		now := &v1alpha1.Tenant{}
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(v.tenant), now)).To(Succeed())
+		Expect(now.Finalizers).To(ContainElement(v1alpha1.Finalizer))
+		Expect(editor.Patch(ctx, v.tenant.DeepCopy(), merge(`{"metadata":{"finalizers":["tenantry.io/cleanup"]}}`))).To(Succeed())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(v.tenant), v.tenant)).To(Succeed())
+		Expect(v.tenant.Finalizers).To(HaveExactElements(v1alpha1.Finalizer))
+	})
+}
+
+// insideAttacks are those of a tenant's own admin, who has Kubernetes' ClusterRole admin in the place.
+func insideAttacks(target func() *victim) {
+	named := func(namespace, name string) metav1.ObjectMeta {
+		return metav1.ObjectMeta{Namespace: namespace, Name: name}
+	}
+
+	DescribeTable("a tenant's admin changes nothing that the operator made, and everything of their own:",
+		func(ctx SpecContext, ours func(namespace string) client.Object, own func(client.Object)) {
+			v := target()
+			place := v.tenant.Status.Namespace
+			as := bound(ctx, "admin", place)
+			owned := ours(place)
+			Expect(admin.Get(ctx, client.ObjectKeyFromObject(owned), owned)).To(Succeed())
+			attacked := func() client.Object { return owned.DeepCopyObject().(client.Object) }
+
+			changed := attacked()
+			changed.SetAnnotations(map[string]string{"evil": "yes"})
+			Expect(as.Update(ctx, changed)).To(refusedByPolicy())
+			Expect(as.Patch(ctx, attacked(), merge(`{"metadata":{"labels":{"tenantry.io/managed":null}}}`))).To(refusedByPolicy())
+			Expect(as.Patch(ctx, attacked(), merge(`{"metadata":{"finalizers":["example.com/stuck"]}}`))).To(refusedByPolicy())
+			Expect(as.Patch(ctx, attacked(), merge(ownedByAnother))).To(refusedByPolicy())
+			Expect(as.Delete(ctx, attacked())).To(refusedByPolicy())
+			Expect(as.DeleteAllOf(ctx, attacked(), client.InNamespace(place))).To(refusedByPolicy())
+
+			twin := ours(place)
+			twin.SetName(harness.UniqueName("mine"))
+			own(twin)
+			Expect(as.Create(ctx, twin)).To(Succeed())
+			Expect(as.Patch(ctx, twin, merge(`{"metadata":{"annotations":{"note":"mine"}}}`))).To(Succeed())
+			Expect(as.Delete(ctx, twin)).To(Succeed())
+			after := attacked()
+			Expect(admin.Get(ctx, client.ObjectKeyFromObject(owned), after)).To(Succeed())
+			Expect(after).To(Equal(owned))
+		},
+		Entry("ConfigMaps", func(namespace string) client.Object {
+			return &corev1.ConfigMap{ObjectMeta: named(namespace, "tenantry")}
+		}, func(client.Object) {}),
+		Entry("Secrets", func(namespace string) client.Object {
+			return &corev1.Secret{ObjectMeta: named(namespace, "tenant-admin")}
+		}, func(client.Object) {}),
+		Entry("Services", func(namespace string) client.Object {
+			return &corev1.Service{ObjectMeta: named(namespace, "portal")}
+		}, func(o client.Object) { o.(*corev1.Service).Spec.Ports = []corev1.ServicePort{{Port: 80}} }),
+		Entry("NetworkPolicies", func(namespace string) client.Object {
+			return &networkingv1.NetworkPolicy{ObjectMeta: named(namespace, "tenantry")}
+		}, func(client.Object) {}),
+		Entry("Ingresses", func(namespace string) client.Object {
+			return &networkingv1.Ingress{ObjectMeta: named(namespace, "portal")}
+		}, func(o client.Object) {
+			o.(*networkingv1.Ingress).Spec.DefaultBackend = &networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
+				Name: "mine", Port: networkingv1.ServiceBackendPort{Number: 80},
+			}}
+		}),
+	)
+
+	It("a tenant's admin has no say in quotas and limits at all", func(ctx SpecContext) {
+		v := target()
+		as := bound(ctx, "admin", v.tenant.Status.Namespace)
+		for _, ours := range []client.Object{
+			&corev1.ResourceQuota{ObjectMeta: named(v.tenant.Status.Namespace, "tenantry")},
+			&corev1.LimitRange{ObjectMeta: named(v.tenant.Status.Namespace, "tenantry")},
+		} {
+			Expect(as.Get(ctx, client.ObjectKeyFromObject(ours), ours)).To(Succeed(), "everybody may see them")
+			Expect(as.Delete(ctx, ours)).To(Satisfy(apierrors.IsForbidden))
+			Expect(as.Patch(ctx, ours, merge(`{"spec":null}`))).To(Satisfy(apierrors.IsForbidden))
+		}
+	})
+
+	It("a tenant's admin reaches nothing beside their place", func(ctx SpecContext) {
+		v := target()
+		as := bound(ctx, "admin", v.tenant.Status.Namespace)
+		Expect(as.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(v.plain.Name))).To(Satisfy(apierrors.IsForbidden))
+		Expect(as.List(ctx, &corev1.SecretList{})).To(Satisfy(apierrors.IsForbidden))
+		Expect(as.Get(ctx, client.ObjectKeyFromObject(v.tenant), &v1alpha1.Tenant{})).To(Satisfy(apierrors.IsForbidden))
+		Expect(as.Patch(ctx, v.tenant.DeepCopy(), merge(`{"spec":{"limits":{"agents":1000}}}`))).To(Satisfy(apierrors.IsForbidden))
+		Expect(as.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(v.tenant.Status.Namespace))).To(Succeed())
+	})
+}
+
+// tenantEditor is the name of a ClusterRole that may write Tenants and has none of Tenantry's own verbs.
+func tenantEditor(ctx SpecContext) string {
+	GinkgoHelper()
+	role := &rbacv1.ClusterRole{
+		ObjectMeta: metav1.ObjectMeta{Name: harness.UniqueName("e2e-tenant-editor-")},
+		Rules: []rbacv1.PolicyRule{
+			{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"tenants"}, Verbs: []string{"get", "update", "patch", "delete"}},
+			{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"get"}},
+		},
+	}
+	Expect(admin.Create(ctx, role)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { Expect(admin.Delete(ctx, role)).To(Succeed()) })
+	return role.Name
+}
