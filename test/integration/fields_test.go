@@ -4,6 +4,8 @@
 package integration
 
 import (
+	"maps"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -37,9 +39,7 @@ var _ = Describe("What is wanted no longer", func() {
 			Expect(admin.Get(ctx, client.ObjectKeyFromObject(object), object)).To(Succeed())
 		}
 		with := func(more map[string]string) map[string]string {
-			for key, value := range labels {
-				more[key] = value
-			}
+			maps.Copy(more, labels)
 			return more
 		}
 

@@ -181,4 +181,4 @@ func haveReason(status metav1.ConditionStatus, reason string) OmegaMatcher {
 	return And(HaveField("Status", status), HaveField("Reason", reason))
 }
 
-func portalOff(t *v1alpha1.Tenant) { t.Spec.Portal = &v1alpha1.Portal{Active: ptr.To(false)} }
+func portalOff(t *v1alpha1.Tenant) { t.Spec.Portal = &v1alpha1.Portal{Active: new(false)} }

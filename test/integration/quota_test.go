@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -107,7 +106,7 @@ var _ = Describe("The limits of a Tenant", func() {
 	}
 	limit := func(agents int32, disk string) func(*v1alpha1.Tenant) {
 		return func(t *v1alpha1.Tenant) {
-			t.Spec.Limits = &v1alpha1.Limits{Agents: ptr.To(agents), Disk: ptr.To(resource.MustParse(disk))}
+			t.Spec.Limits = &v1alpha1.Limits{Agents: new(agents), Disk: new(resource.MustParse(disk))}
 		}
 	}
 

@@ -73,7 +73,7 @@ func newConfiguration() *configv1alpha1.Configuration {
 	Expect(err).NotTo(HaveOccurred())
 	configuration, err := config.Load(filepath.Join(root, "config", "manager", "config.yaml"))
 	Expect(err).NotTo(HaveOccurred())
-	configuration.LeaderElection.Enabled = ptr.To(false)
+	configuration.LeaderElection.Enabled = new(false)
 	configuration.Metrics.BindAddress = configv1alpha1.AddressOff
 	configuration.Health.BindAddress = configv1alpha1.AddressOff
 	return configuration
