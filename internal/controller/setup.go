@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -29,6 +30,13 @@ import (
 
 // reconcileTimeout bounds one look at one tenant; reads wait for the cache to see our own writes.
 const reconcileTimeout = time.Minute
+
+// Bounds of the pause between two attempts at a tenant. The longest is how late the operator notices,
+// at worst, that what no watch tells of was mended: the API server, or an object in its way.
+const (
+	firstPause   = 5 * time.Millisecond
+	longestPause = time.Minute
+)
 
 // SetupAll adds every controller to the manager.
 func SetupAll(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
@@ -88,6 +96,7 @@ func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configura
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: cfg.Workers,
 			ReconciliationTimeout:   reconcileTimeout,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstPause, longestPause),
 			UsePriorityQueue:        ptr.To(true),
 		})
 	for _, object := range []client.Object{
