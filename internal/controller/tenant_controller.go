@@ -7,6 +7,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -68,7 +69,7 @@ func (r *TenantReconciler) apply(ctx context.Context, in desired.Inputs, refusal
 	case in.Tenant.DeletionTimestamp != nil:
 		return r.remove(ctx, in)
 	case refusal != nil:
-		return standing.Seen{Refusal: refusal}, nil
+		return standing.Seen{Refusal: refusal}, r.confine(ctx, in)
 	}
 	if err := r.ensureFinalizer(ctx, in.Tenant); err != nil {
 		return standing.Seen{}, err
@@ -85,35 +86,55 @@ func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (st
 		return seen, err
 	}
 	seen.HasPlace = true
-	if err := r.close(ctx, in, place); err != nil {
+	stopping, err := r.shut(ctx, in, place)
+	if err != nil {
 		return seen, err
 	}
-	if err := r.applyAll(ctx, in, place.Contents...); err != nil {
+	if err := r.applyAll(ctx, in, slices.Concat(place.Contents, place.Quotas)...); err != nil {
 		return seen, err
 	}
-	if err := r.applyAll(ctx, in, place.Quotas...); err != nil {
-		return seen, err
-	}
-	var err error
-	if seen.Quota, seen.Waiting, err = r.awaitQuotas(ctx, place); err != nil || seen.Waiting != "" {
+	if seen.Quota, seen.Waiting, err = r.awaitQuotas(ctx, place, place.Quotas); err != nil || seen.Waiting != "" {
 		return seen, err
 	}
 	if err := r.open(ctx, in, place); err != nil {
 		return seen, err
 	}
-	if seen.Waiting, err = r.stopWork(ctx, in, place); err != nil {
-		return seen, err
-	}
+	seen.Waiting = stopping
 	return seen, r.prune(ctx, in, place, prunedKinds()...)
 }
 
-// close takes the way in away before anything else, where the place has none: a fault further
-// down must not leave it open.
-func (r *TenantReconciler) close(ctx context.Context, in desired.Inputs, place desired.Place) error {
-	if len(place.Entry) > 0 {
+// confine closes the place of a tenant that is refused, where it has one and must be closed: what is
+// wrong with a tenant is no way round its suspension. All else in the place stays as it is.
+func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) error {
+	if !in.Closed() || in.Tenant.Status.Namespace != desired.NamespaceName(in) {
 		return nil
 	}
-	return r.prune(ctx, in, place, &networkingv1.IngressList{})
+	place := desired.For(in)
+	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
+		return err
+	}
+	_, err := r.shut(ctx, in, place)
+	return err
+}
+
+// shut takes the way in away, where the place has none, and ends the work of a closed tenant. It
+// comes before anything else: a fault further down must not leave the place open. It says what it
+// waits for.
+func (r *TenantReconciler) shut(ctx context.Context, in desired.Inputs, place desired.Place) (string, error) {
+	if len(place.Entry) > 0 {
+		return "", nil
+	}
+	if err := r.prune(ctx, in, place, &networkingv1.IngressList{}); err != nil || !in.Closed() {
+		return "", err
+	}
+	if err := r.applyAll(ctx, in, place.Shut...); err != nil {
+		return "", err
+	}
+	quota, waiting, err := r.awaitQuotas(ctx, place, place.Shut)
+	if err != nil || waiting != "" {
+		return waiting, err
+	}
+	return r.stopWork(ctx, place.Namespace.Object.GetName(), quota)
 }
 
 // open makes the way in. The host is in the status before it is in a route, so that it stays this
@@ -129,10 +150,10 @@ func (r *TenantReconciler) open(ctx context.Context, in desired.Inputs, place de
 }
 
 // awaitQuotas says what the place waits for: until the API server and the quota controller have
-// taken a quota up, everything is admitted.
-func (r *TenantReconciler) awaitQuotas(ctx context.Context, place desired.Place) (*corev1.ResourceQuota, string, error) {
+// taken a quota up, everything is admitted. It returns the first of the quotas.
+func (r *TenantReconciler) awaitQuotas(ctx context.Context, place desired.Place, quotas []apply.Intent) (*corev1.ResourceQuota, string, error) {
 	var first *corev1.ResourceQuota
-	for _, intent := range place.Quotas {
+	for _, intent := range quotas {
 		quota, err := r.quota(ctx, place, intent.Object.GetName())
 		if err != nil {
 			return nil, "", err
@@ -168,15 +189,7 @@ func (r *TenantReconciler) quota(ctx context.Context, place desired.Place, name 
 
 // stopWork deletes what runs in a closed tenant, once its quota lets nothing new start: that ends
 // the pods' tokens too. The quota's own count says whether anything runs.
-func (r *TenantReconciler) stopWork(ctx context.Context, in desired.Inputs, place desired.Place) (string, error) {
-	if !in.Closed() {
-		return "", nil
-	}
-	namespace := place.Namespace.Object.GetName()
-	quota := &corev1.ResourceQuota{}
-	if err := r.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: desired.SuspendedName}, quota); err != nil {
-		return "", fmt.Errorf("reading quota %q: %w", desired.SuspendedName, err)
-	}
+func (r *TenantReconciler) stopWork(ctx context.Context, namespace string, quota *corev1.ResourceQuota) (string, error) {
 	running := quota.Status.Used[corev1.ResourcePods]
 	if running.IsZero() {
 		return "", nil

@@ -51,7 +51,7 @@ type HostClaim struct {
 	HolderNamespace, HolderName string
 }
 
-// Place is what a tenant should have, in the order in which it is made.
+// Place is what a tenant should have.
 type Place struct {
 	// Namespace is the tenant's own.
 	Namespace apply.Intent
@@ -59,21 +59,24 @@ type Place struct {
 	Contents []apply.Intent
 	// Quotas come after the objects that they count: before them they make each dearer.
 	Quotas []apply.Intent
+	// Shut stops work while the tenant is closed. It counts nothing that the place is made of, so it
+	// comes before all else and no fault further down keeps a tenant at work.
+	Shut []apply.Intent
 	// Entry lets people in. It is made once the quotas are enforced, and is empty while the tenant is closed.
 	Entry []apply.Intent
 }
 
 // InNamespace are all intents of the place but the namespace itself.
 func (p Place) InNamespace() []apply.Intent {
-	return slices.Concat(p.Contents, p.Quotas, p.Entry)
+	return slices.Concat(p.Contents, p.Quotas, p.Shut, p.Entry)
 }
 
-// All are the intents of the place, in order.
+// All are the intents of the place.
 func (p Place) All() []apply.Intent {
 	return slices.Concat([]apply.Intent{p.Namespace}, p.InNamespace())
 }
 
-// For decides what a tenant should have. It is asked only when Refuse has nothing against it.
+// For decides what a tenant should have. Of one that Refuse objects to, only what closes it is made.
 func For(in Inputs) Place {
 	return Place{
 		Namespace: namespace(in),
@@ -86,6 +89,8 @@ func For(in Inputs) Place {
 		),
 		Quotas: present(
 			quota(in),
+		),
+		Shut: present(
 			suspendedQuota(in),
 		),
 		Entry: present(

@@ -43,6 +43,28 @@ var _ = Describe("Suspending and resuming", func() {
 		}
 	})
 
+	DescribeTable("closes a place all the same,", func(ctx SpecContext, spoil func(SpecContext, *v1alpha1.Tenant, *v1alpha1.Tenant), reason string) {
+		parent := partner(ctx)
+		tenant := tenantIn(ctx, parent.Status.Namespace, "child")
+		shared.settle(ctx, tenant)
+		Expect(routed(ctx, tenant)).To(BeTrue())
+
+		spoil(ctx, parent, tenant)
+		Expect(shared.look(ctx, tenant)).To(Succeed())
+		Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, reason))
+		Expect(routed(ctx, tenant)).To(BeFalse())
+		Expect(admin.Get(ctx, client.ObjectKey{Namespace: tenant.Status.Namespace, Name: desired.SuspendedName}, &corev1.ResourceQuota{})).To(Succeed())
+	},
+		Entry("when its partner is lost", func(ctx SpecContext, parent, _ *v1alpha1.Tenant) {
+			forceAway(ctx, parent)
+		}, v1alpha1.ReasonParentNotPartner),
+		Entry("when its parent is no partner any more and it is suspended", func(ctx SpecContext, parent, tenant *v1alpha1.Tenant) {
+			change(ctx, parent, func(t *v1alpha1.Tenant) { t.Spec.Partner = nil })
+			shared.catchUp(ctx, parent)
+			change(ctx, tenant, suspended)
+		}, v1alpha1.ReasonParentNotPartner),
+	)
+
 	It("ends what runs, once nothing new can start", func(ctx SpecContext) {
 		tenant := root(ctx)
 		shared.settle(ctx, tenant)
