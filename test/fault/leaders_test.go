@@ -6,9 +6,11 @@ package fault
 import (
 	"context"
 	"fmt"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -23,7 +25,7 @@ var _ = Describe("Fault 4: two leaders", Label("fault-4", "full"), func() {
 		alone := func(configuration *configv1alpha1.Configuration) {
 			configuration.LeaderElection.Enabled = ptr.To(false)
 		}
-		one, two := startLeader(ctx, here, alone), startLeader(ctx, here, alone)
+		one, two := startOperator(ctx, here, alone), startOperator(ctx, here, alone)
 		families := newFamilies(here, 3)
 		live(ctx, families, func() {})
 		judged.addAll(ctx, families, one.line, clean)
@@ -34,7 +36,8 @@ var _ = Describe("Fault 4: two leaders", Label("fault-4", "full"), func() {
 	for _, change := range changesOfMind() {
 		It("is not led astray by a leader that froze while it "+change.name+", and wakes when another leads", func(ctx SpecContext) {
 			judged := verdicts{invariants: watchInvariants(ctx, here)}
-			leader := startLeader(ctx, here)
+			Expect(here.DropLease(ctx)).To(Succeed())
+			leader := startOperator(ctx, here, contested)
 			clean, writes := change.clean(ctx, leader)
 			for n := 1; n <= writes; n++ {
 				family := newFamily(here)
@@ -49,6 +52,13 @@ var _ = Describe("Fault 4: two leaders", Label("fault-4", "full"), func() {
 		})
 	}
 })
+
+// contested makes a leader's lease short enough to wait for, and long enough for a busy machine.
+func contested(configuration *configv1alpha1.Configuration) {
+	configuration.LeaderElection.LeaseDuration = metav1.Duration{Duration: 6 * time.Second}
+	configuration.LeaderElection.RenewDeadline = metav1.Duration{Duration: 5 * time.Second}
+	configuration.LeaderElection.RetryPeriod = metav1.Duration{Duration: 500 * time.Millisecond}
+}
 
 // changeOfMind is an operation, and what a user asks for after it. A leader that freezes in the middle
 // of the first, and wakes when another has done the second, does the rest of the first.
@@ -144,7 +154,7 @@ func (c changeOfMind) freeze(ctx context.Context, leader *operator, family famil
 	}
 	Expect(frozen).NotTo(HaveOccurred())
 
-	next = startLeader(ctx, here)
+	next = startOperator(ctx, here, contested)
 	Eventually(c.then).WithContext(ctx).WithArguments(family).Should(Succeed())
 	Eventually(c.after.when).WithContext(ctx).WithArguments(family).Should(Succeed())
 	Eventually(c.after.then).WithContext(ctx).WithArguments(family).Should(Succeed())

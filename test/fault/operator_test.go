@@ -20,33 +20,26 @@ type operator struct {
 	line *harness.Proxy
 }
 
-// startOperator starts a manager behind a proxy of its own, with short leases and further changes of
-// its configuration. It is killed when the spec ends, and its log stays if that failed.
-func startOperator(ctx context.Context, at site, configure ...func(*configv1alpha1.Configuration)) *operator {
+// startLeader starts a manager behind a proxy of its own and waits until it works. No other may be
+// alive: what it left of its lease is dropped.
+func startLeader(ctx context.Context, at site) *operator {
 	GinkgoHelper()
-	line := newLine(at)
-	manager, err := harness.StartManager(ctx, harness.ManagerOptions{
-		Cluster: at.Cluster,
-		Via:     line,
-		Configure: func(configuration *configv1alpha1.Configuration) {
-			for _, change := range append(configure, harness.ShortLeases) {
-				change(configuration)
-			}
-		},
-	})
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() { bury(manager) })
-	return &operator{Manager: manager, line: line}
+	Expect(at.DropLease(ctx)).To(Succeed())
+	return startOperator(ctx, at, nil)
 }
 
-// startLeader starts an operator and waits until it works.
-func startLeader(ctx context.Context, at site, configure ...func(*configv1alpha1.Configuration)) *operator {
+// startOperator starts a manager behind a proxy of its own, with a changed configuration, and waits
+// until it works. It is killed when the spec ends, and its log stays if that failed.
+func startOperator(ctx context.Context, at site, configure func(*configv1alpha1.Configuration)) *operator {
 	GinkgoHelper()
-	started := startOperator(ctx, at, configure...)
+	line := newLine(at)
+	manager, err := harness.StartManager(ctx, harness.ManagerOptions{Cluster: at.Cluster, Via: line, Configure: configure})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { bury(manager) })
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	Expect(started.Leading(bounded)).To(Succeed())
-	return started
+	Expect(manager.Leading(bounded)).To(Succeed())
+	return &operator{Manager: manager, line: line}
 }
 
 // supervise runs managers on a line until the spec ends: when one ends, the next is started, as

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -56,14 +57,16 @@ func (s site) change(ctx context.Context, key client.ObjectKey, how func(*v1alph
 	return s.Client.Patch(ctx, tenant, client.MergeFrom(before))
 }
 
-// inPhase returns an error until a tenant is in a phase and its status is of today.
+// inPhase returns an error until a tenant is in a phase, and the operator says that it is done.
 func (s site) inPhase(ctx context.Context, key client.ObjectKey, phase v1alpha1.TenantPhase) error {
 	tenant := &v1alpha1.Tenant{}
 	if err := s.Client.Get(ctx, key, tenant); err != nil {
 		return err
 	}
-	if tenant.Status.ObservedGeneration != tenant.Generation || tenant.Status.Phase != phase {
-		return fmt.Errorf("tenant %s is %s, of generation %d of %d", key, tenant.Status.Phase, tenant.Status.ObservedGeneration, tenant.Generation)
+	status := tenant.Status
+	working := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReconciling)
+	if status.ObservedGeneration != tenant.Generation || status.Phase != phase || working {
+		return fmt.Errorf("tenant %s is %s, working: %t, of generation %d of %d", key, status.Phase, working, status.ObservedGeneration, tenant.Generation)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -25,10 +26,18 @@ import (
 const tokenLifetime = 24 * time.Hour
 
 // ShortLeases makes a manager's successor wait two seconds where its predecessor went without a word.
+// On a busy machine a manager may lose such a lease, and end.
 func ShortLeases(configuration *configv1alpha1.Configuration) {
 	configuration.LeaderElection.LeaseDuration = metav1.Duration{Duration: 2 * time.Second}
 	configuration.LeaderElection.RenewDeadline = metav1.Duration{Duration: 1500 * time.Millisecond}
 	configuration.LeaderElection.RetryPeriod = metav1.Duration{Duration: 250 * time.Millisecond}
+}
+
+// DropLease forgets a leader that is known to be dead, so that the next need not wait for its lease to
+// run out.
+func (c *Cluster) DropLease(ctx context.Context) error {
+	err := c.Clientset.CoordinationV1().Leases(ManagerNamespace).Delete(ctx, ManagerLease, metav1.DeleteOptions{})
+	return client.IgnoreNotFound(err)
 }
 
 // writeManagerKubeconfig writes a kubeconfig with a token of the manager's ServiceAccount.
