@@ -43,6 +43,7 @@ func TestE2E(t *testing.T) {
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(patience)
 	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
+	EnforceDefaultTimeoutsWhenUsingContexts()
 	RunSpecs(t, "End to end")
 }
 
@@ -66,6 +67,13 @@ var _ = AfterSuite(func(ctx SpecContext) {
 	stopManager(ctx)
 })
 
+// A manager that has ended would have every spec wait for it in vain.
+var _ = BeforeEach(func() {
+	if manager != nil {
+		Expect(manager.Exited()).NotTo(BeClosed(), "the manager ended by itself")
+	}
+})
+
 var _ = ReportAfterEach(func(report SpecReport) {
 	if report.Failed() && manager != nil {
 		AddReportEntry("the manager's last lines", manager.Tail(10), ReportEntryVisibilityFailureOrVerbose)
@@ -76,7 +84,7 @@ var _ = ReportAfterEach(func(report SpecReport) {
 func startManager(ctx SpecContext) {
 	GinkgoHelper()
 	var err error
-	manager, err = harness.StartManager(ctx, harness.ManagerOptions{Cluster: cluster, Via: proxy, Configure: harness.ShortLeases})
+	manager, err = harness.StartManager(ctx, harness.ManagerOptions{Cluster: cluster, Via: proxy})
 	Expect(err).NotTo(HaveOccurred())
 	within(ctx, manager.Leading)
 }

@@ -83,6 +83,11 @@ func (r *recorder) take() []string {
 	return taken
 }
 
+// takeWrites is take without what only reads.
+func (r *recorder) takeWrites() []string {
+	return slices.DeleteFunc(r.take(), func(request string) bool { return strings.HasPrefix(request, http.MethodGet+" ") })
+}
+
 // all returns the watches, and the requests since take was last called, and keeps them.
 func (r *recorder) all() []request {
 	r.mu.Lock()

@@ -68,7 +68,7 @@ var _ = Describe("A place that is as it should be", func() {
 		shared.recorder.take()
 		shared.settle(ctx, tenant)
 
-		requests := shared.recorder.take()
+		requests := shared.recorder.takeWrites()
 		created := slices.DeleteFunc(slices.Clone(requests), func(request string) bool { return request == "PATCH tenants/status "+tenant.Name })
 		Expect(created).To(HaveExactElements("POST namespaces", "POST configmaps", "POST secrets", "POST limitranges",
 			"POST networkpolicies", "POST services", "POST resourcequotas", "POST ingresses"))
