@@ -84,7 +84,7 @@ var _ = Describe("The operator's own rights", func() {
 
 		It("let it list and watch those of its name in all namespaces", func(ctx SpecContext) {
 			ns := place(ctx).Name
-			secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "tenant-admin", Labels: ownLabels()}}
+			secret := adminSecret(ns)
 			Expect(operator().Create(ctx, secret)).To(Succeed())
 			Expect(k8sClient.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "other"}})).To(Succeed())
 

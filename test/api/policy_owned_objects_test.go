@@ -23,7 +23,7 @@ func owned(namespace string) []client.Object {
 	}}
 	return []client.Object{
 		&corev1.ConfigMap{ObjectMeta: named("tenantry")},
-		&corev1.Secret{ObjectMeta: named("tenant-admin")},
+		adminSecret(namespace),
 		&corev1.LimitRange{ObjectMeta: named("tenantry")},
 		&corev1.ResourceQuota{ObjectMeta: named("tenantry")},
 		&networkingv1.NetworkPolicy{ObjectMeta: named("tenantry")},

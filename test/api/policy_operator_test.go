@@ -1,0 +1,85 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// adminSecret is a place's Secret as the operator makes it.
+func adminSecret(namespace string) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "tenant-admin", Labels: ownLabels()},
+		Type:       corev1.SecretTypeBasicAuth,
+		Data:       map[string][]byte{corev1.BasicAuthUsernameKey: []byte("admin")},
+	}
+}
+
+// Who has stolen the operator's token has its rights; these are what they are still not good for.
+var _ = Describe("A stolen token of the operator", func() {
+	const policy = "tenantry-operator"
+
+	It("makes no token of a strong ServiceAccount", func(ctx SpecContext) {
+		secret := adminSecret("kube-system")
+		secret.Type, secret.Data = corev1.SecretTypeServiceAccountToken, nil
+		secret.Annotations = map[string]string{corev1.ServiceAccountNameKey: "clusterrole-aggregation-controller"}
+		Expect(operator().Create(ctx, secret)).To(beForbiddenBy(policy))
+
+		other := adminSecret(place(ctx).Name)
+		other.Name = "other"
+		Expect(operator().Create(ctx, other)).To(beForbiddenBy(policy))
+
+		Expect(operator().Create(ctx, adminSecret(place(ctx).Name))).To(Succeed(), "its legal twin")
+	})
+
+	It("changes and deletes nothing that is not the operator's", func(ctx SpecContext) {
+		foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: newNamespace(ctx), Name: "settings"}}
+		Expect(operator().Create(ctx, foreign.DeepCopy())).To(beForbiddenBy(policy))
+		Expect(k8sClient.Create(ctx, foreign)).To(Succeed())
+		Expect(operator().Patch(ctx, foreign.DeepCopy(), mergePatch(`{"data":{"a":"b"}}`))).To(beForbiddenBy(policy))
+		Expect(operator().Patch(ctx, foreign.DeepCopy(), mergePatch(`{"metadata":{"labels":{"tenantry.io/managed":"true"}}}`))).
+			To(beForbiddenBy(policy), "adoption")
+		Expect(operator().Delete(ctx, foreign)).To(beForbiddenBy(policy))
+
+		own := foreign.DeepCopy()
+		own.Name, own.ResourceVersion, own.Labels = "own", "", ownLabels()
+		Expect(operator().Create(ctx, own)).To(Succeed(), "its legal twin")
+		Expect(operator().Delete(ctx, own)).To(Succeed())
+	})
+
+	It("takes no namespace that is not a place", func(ctx SpecContext) {
+		foreign := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: newNamespace(ctx)}}
+		Expect(operator().Patch(ctx, foreign.DeepCopy(), mergePatch(`{"metadata":{"labels":{"tenantry.io/managed":"true"}}}`))).To(beForbiddenBy(policy))
+		Expect(operator().Delete(ctx, foreign)).To(beForbiddenBy(policy))
+		Expect(operator().Delete(ctx, place(ctx))).To(Succeed(), "its legal twin")
+	})
+
+	It("ends no pods outside the places", func(ctx SpecContext) {
+		ns := newNamespace(ctx)
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "web"},
+			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "web"}}},
+		}
+		Eventually(func() error {
+			err := k8sClient.Create(ctx, pod.DeepCopy())
+			if apierrors.IsAlreadyExists(err) {
+				return nil
+			}
+			return err
+		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed(), "once the namespace has its ServiceAccount")
+		Expect(operator().DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(ns))).To(beForbiddenBy(policy))
+	})
+
+	It("writes no Tenant's spec", func(ctx SpecContext) {
+		t := newTenant(newNamespace(ctx), "acme")
+		tenant(ctx, k8sClient, t)
+		Expect(operator().Patch(ctx, t.DeepCopy(), mergePatch(`{"spec":{"suspend":true}}`))).To(beForbiddenBy(policy))
+		Expect(operator().Patch(ctx, t, mergePatch(`{"metadata":{"annotations":{"example.com/a":"b"}}}`))).To(Succeed(), "its legal twin")
+	})
+})
