@@ -8,6 +8,7 @@ export CGO_ENABLED ?= 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
 LDFLAGS := -X github.com/tenantry/tenantry/internal/version.Version=$(VERSION)
 BIN := bin
+KUBECTL = $(if $(wildcard $(BIN)/kubectl),$(BIN)/kubectl,kubectl)
 
 include hack/localplane/plane.mk
 export KUBECONFIG ?= $(CURDIR)/bin/$(PLANE)/kubeconfig
@@ -53,11 +54,11 @@ dist/install.yaml: $(BIN)/kustomize
 
 .PHONY: deploy
 deploy: dist/install.yaml ## Install Tenantry with its manager, from IMG, in the cluster of KUBECONFIG.
-	@kubectl apply --server-side -f dist/install.yaml
+	@$(KUBECTL) apply --server-side -f dist/install.yaml
 
 .PHONY: undeploy
 undeploy: ## Remove the manager; the kinds, tenants and policies stay (see uninstall).
-	@kubectl delete -n tenantry-system deployment tenantry-manager --ignore-not-found
+	@$(KUBECTL) delete -n tenantry-system deployment tenantry-manager --ignore-not-found
 
 .PHONY: kind-up
 kind-up: ## For people with Docker: the same on kind, with the image built from this tree.

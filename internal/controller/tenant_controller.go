@@ -45,7 +45,7 @@ func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	tenant := &v1alpha1.Tenant{}
 	if err := r.Client.Get(ctx, req.NamespacedName, tenant); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.settleHost(req.NamespacedName, "")
+			r.settleHost(ctx, req.NamespacedName, "")
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -58,7 +58,7 @@ func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	result, err := r.Reporter.Report(ctx, in, seen, applied)
 	if applied == nil && err == nil && seen.Complete() && tenant.DeletionTimestamp == nil {
 		// The status has ceased to record what the tenant held before, so the next in line may have it.
-		r.settleHost(req.NamespacedName, desired.Host(in))
+		r.settleHost(ctx, req.NamespacedName, desired.Host(in))
 	}
 	return result, err
 }
@@ -104,8 +104,14 @@ func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (st
 }
 
 // confine closes the place of a tenant that is refused, where it has one and must be closed: what is
-// wrong with a tenant is no way round its suspension. All else in the place stays as it is.
+// wrong with a tenant is no way round its suspension. All else in the place stays as it is, the host
+// that it holds too; it waits for no other.
 func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) error {
+	keep := ""
+	if held := in.Tenant.Status.Hosts; len(held) > 0 {
+		keep = string(held[0])
+	}
+	r.settleHost(ctx, client.ObjectKeyFromObject(in.Tenant), keep)
 	if !in.Closed() || in.Tenant.Status.Namespace != desired.NamespaceName(in) {
 		return nil
 	}
@@ -134,7 +140,7 @@ func (r *TenantReconciler) shut(ctx context.Context, in desired.Inputs, place de
 	if err != nil || waiting != "" {
 		return waiting, err
 	}
-	return r.stopWork(ctx, place.Namespace.Object.GetName(), quota)
+	return r.stopWork(ctx, place, quota)
 }
 
 // open makes the way in. The host is in the status before it is in a route, so that it stays this
@@ -182,18 +188,27 @@ func (r *TenantReconciler) quota(ctx context.Context, place desired.Place, name 
 		err = client.IgnoreNotFound(r.Live.Get(ctx, key, quota))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading quota %q in namespace %q: %w", name, key.Namespace, err)
+		return &corev1.ResourceQuota{}, fmt.Errorf("reading quota %q in namespace %q: %w", name, key.Namespace, err)
 	}
 	return quota, nil
 }
 
 // stopWork deletes what runs in a closed tenant, once its quota lets nothing new start: that ends
-// the pods' tokens too. The quota's own count says whether anything runs.
-func (r *TenantReconciler) stopWork(ctx context.Context, namespace string, quota *corev1.ResourceQuota) (string, error) {
-	running := quota.Status.Used[corev1.ResourcePods]
+// the pods' tokens too. The quotas' own counts say whether anything runs: the one of the suspension
+// was counted when it was taken up, the other is charged with each pod that is let in.
+func (r *TenantReconciler) stopWork(ctx context.Context, place desired.Place, shut *corev1.ResourceQuota) (string, error) {
+	quota, err := r.quota(ctx, place, desired.QuotaName)
+	if client.IgnoreNotFound(err) != nil {
+		return "", err
+	}
+	running := shut.Status.Used[corev1.ResourcePods]
+	if charged := quota.Status.Used[corev1.ResourcePods]; charged.Cmp(running) > 0 {
+		running = charged
+	}
 	if running.IsZero() {
 		return "", nil
 	}
+	namespace := place.Namespace.Object.GetName()
 	if err := r.Client.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace)); err != nil {
 		return "", fmt.Errorf("stopping the pods in namespace %q: %w", namespace, err)
 	}
@@ -249,13 +264,16 @@ func (r *TenantReconciler) patchFinalizer(ctx context.Context, tenant *v1alpha1.
 }
 
 // settleHost gives up every host that a tenant holds or waits for but one, and wakes who gets them.
-func (r *TenantReconciler) settleHost(tenant client.ObjectKey, keep string) {
+func (r *TenantReconciler) settleHost(ctx context.Context, tenant client.ObjectKey, keep string) {
 	for _, next := range r.Loader.Hosts.Settle(tenant, keep) {
 		if r.Wake == nil {
 			continue
 		}
 		woken := &v1alpha1.Tenant{}
 		woken.Namespace, woken.Name = next.Namespace, next.Name
-		r.Wake <- event.GenericEvent{Object: woken}
+		select {
+		case r.Wake <- event.GenericEvent{Object: woken}:
+		case <-ctx.Done():
+		}
 	}
 }

@@ -41,16 +41,14 @@ func (r *TenantReconciler) remove(ctx context.Context, in desired.Inputs) (stand
 	if err := r.patchFinalizer(ctx, in.Tenant, controllerutil.RemoveFinalizer); err != nil {
 		return standing.Seen{}, client.IgnoreNotFound(err)
 	}
-	r.settleHost(client.ObjectKeyFromObject(in.Tenant), "")
+	r.settleHost(ctx, client.ObjectKeyFromObject(in.Tenant), "")
 	return standing.Seen{}, nil
 }
 
-// childless asks the API server itself whether a partner has children, and returns an error if so:
-// the cache may not have the latest yet, and what goes with the namespace is lost.
+// childless asks the API server itself whether a tenant has children, and returns an error if so:
+// the cache may not have the latest yet, and what goes with the namespace is lost. One that is no
+// partner any more may have children from before.
 func (r *TenantReconciler) childless(ctx context.Context, in desired.Inputs) error {
-	if in.Tenant.Spec.Partner == nil {
-		return nil
-	}
 	children, err := tenancy.Children(ctx, r.Live, in)
 	if err == nil && children > 0 {
 		err = fmt.Errorf("the cache lacks children of tenant %q that the API server has", in.Tenant.Name)
