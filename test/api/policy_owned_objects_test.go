@@ -157,6 +157,15 @@ var _ = Describe("What the operator made", func() {
 		}
 	})
 
+	It("stays the operator's, even when the cluster's administrator changes it", func(ctx SpecContext) {
+		for _, obj := range makeOwned(ctx, place(ctx).Name) {
+			for _, labels := range []string{`null`, `{"tenantry.io/managed":"false"}`, `{"tenantry.io/tenant":"another"}`, `{"tenantry.io/parent":null}`} {
+				Expect(k8sClient.Patch(ctx, obj, mergePatch(`{"metadata":{"labels":`+labels+`}}`))).To(beForbiddenBy("tenantry-owned-objects"))
+			}
+			Expect(k8sClient.Patch(ctx, obj, mergePatch(`{"metadata":{"labels":{"example.com/team":"soc"}}}`))).To(Succeed())
+		}
+	})
+
 	Context("reports its state in a status", func() {
 		It("that the controllers of Ingress and load balancers write, and nothing else with it", func(ctx SpecContext) {
 			c := As(person(ctx, everything))
