@@ -12,7 +12,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -97,7 +96,7 @@ func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configura
 			MaxConcurrentReconciles: cfg.Workers,
 			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstPause, longestPause),
-			UsePriorityQueue:        ptr.To(true),
+			UsePriorityQueue:        new(true),
 		})
 	for _, object := range []client.Object{
 		&corev1.Namespace{},

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/client-go/rest"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -36,7 +37,9 @@ type arrivals struct {
 func watchArrivals(ctx context.Context, cluster *harness.Cluster) (*arrivals, error) {
 	a := &arrivals{seen: map[string]bool{}, changed: make(chan struct{}, 1)}
 	active := fields.OneTermEqualSelector("status.phase", string(v1alpha1.PhaseActive))
-	watched, err := cache.New(cluster.Config, cache.Options{
+	restConfig := rest.CopyConfig(cluster.Config)
+	restConfig.DisableCompression = true // as the operator does
+	watched, err := cache.New(restConfig, cache.Options{
 		Scheme:   cluster.Client.Scheme(),
 		ByObject: map[client.Object]cache.ByObject{&v1alpha1.Tenant{}: {Field: active}},
 	})

@@ -55,11 +55,6 @@ func (b *bench) open(ctx context.Context) error {
 	if err := b.plane.Install(ctx); err != nil {
 		return err
 	}
-	// The quota controller looks for new kinds to count when it starts, and then twice a minute; a quota
-	// that names a kind too early is counted five minutes later.
-	if err := b.plane.RestartComponent(ctx, harness.ControllerManager); err != nil {
-		return err
-	}
 	var err error
 	if b.cluster, err = b.plane.Connect(ctx); err != nil {
 		return err

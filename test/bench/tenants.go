@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -21,7 +20,7 @@ func newTenant(n int) *v1alpha1.Tenant {
 		ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: fmt.Sprintf("bench%06d", n)},
 		Spec: v1alpha1.TenantSpec{
 			DisplayName: v1alpha1.DisplayText(fmt.Sprintf("Customer %d", n)),
-			Limits:      &v1alpha1.Limits{Agents: ptr.To(int32(25))},
+			Limits:      &v1alpha1.Limits{Agents: new(int32(25))},
 		},
 	}
 }

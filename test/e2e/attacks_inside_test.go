@@ -8,7 +8,6 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -37,8 +36,7 @@ func forgeries(target func() *victim) {
 
 	It("nobody marks an object of their own as the operator's", func(ctx SpecContext) {
 		v := target()
-		tenantAdmin := bound(ctx, "admin", v.tenant.Status.Namespace)
-		for who, as := range map[string]client.Client{"a cluster admin": admin, "a tenant's admin": tenantAdmin} {
+		for who, as := range map[string]client.Client{"a cluster admin": admin, "a tenant's admin": v.tenantAdmin} {
 			object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 				Namespace: v.tenant.Status.Namespace, Name: harness.UniqueName("mine"),
 				Labels: map[string]string{"tenantry.io/managed": "true"},
@@ -93,12 +91,11 @@ func forgeries(target func() *victim) {
 
 	It("nobody but who may override lets a Tenant go past its finalizer", func(ctx SpecContext) {
 		v := target()
-		editor := bound(ctx, tenantEditor(ctx), v.tenant.Namespace)
-		Expect(editor.Patch(ctx, v.tenant.DeepCopy(), merge(`{"metadata":{"finalizers":["example.com/other"]}}`))).To(Succeed(), "it is put back")
+		Expect(v.tenantEditor.Patch(ctx, v.tenant.DeepCopy(), merge(`{"metadata":{"finalizers":["example.com/other"]}}`))).To(Succeed(), "it is put back")
 		now := &v1alpha1.Tenant{}
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(v.tenant), now)).To(Succeed())
 		Expect(now.Finalizers).To(ContainElement(v1alpha1.Finalizer))
-		Expect(editor.Patch(ctx, v.tenant.DeepCopy(), merge(`{"metadata":{"finalizers":["tenantry.io/cleanup"]}}`))).To(Succeed())
+		Expect(v.tenantEditor.Patch(ctx, v.tenant.DeepCopy(), merge(`{"metadata":{"finalizers":["tenantry.io/cleanup"]}}`))).To(Succeed())
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(v.tenant), v.tenant)).To(Succeed())
 		Expect(v.tenant.Finalizers).To(HaveExactElements(v1alpha1.Finalizer))
 	})
@@ -114,7 +111,7 @@ func insideAttacks(target func() *victim) {
 		func(ctx SpecContext, ours func(namespace string) client.Object, own func(client.Object)) {
 			v := target()
 			place := v.tenant.Status.Namespace
-			as := bound(ctx, "admin", place)
+			as := v.tenantAdmin
 			owned := ours(place)
 			Expect(admin.Get(ctx, client.ObjectKeyFromObject(owned), owned)).To(Succeed())
 			attacked := func() client.Object { return owned.DeepCopyObject().(client.Object) }
@@ -161,7 +158,7 @@ func insideAttacks(target func() *victim) {
 
 	It("a tenant's admin has no say in quotas and limits at all", func(ctx SpecContext) {
 		v := target()
-		as := bound(ctx, "admin", v.tenant.Status.Namespace)
+		as := v.tenantAdmin
 		for _, ours := range []client.Object{
 			&corev1.ResourceQuota{ObjectMeta: named(v.tenant.Status.Namespace, "tenantry")},
 			&corev1.LimitRange{ObjectMeta: named(v.tenant.Status.Namespace, "tenantry")},
@@ -174,26 +171,11 @@ func insideAttacks(target func() *victim) {
 
 	It("a tenant's admin reaches nothing beside their place", func(ctx SpecContext) {
 		v := target()
-		as := bound(ctx, "admin", v.tenant.Status.Namespace)
+		as := v.tenantAdmin
 		Expect(as.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(v.plain.Name))).To(Satisfy(apierrors.IsForbidden))
 		Expect(as.List(ctx, &corev1.SecretList{})).To(Satisfy(apierrors.IsForbidden))
 		Expect(as.Get(ctx, client.ObjectKeyFromObject(v.tenant), &v1alpha1.Tenant{})).To(Satisfy(apierrors.IsForbidden))
 		Expect(as.Patch(ctx, v.tenant.DeepCopy(), merge(`{"spec":{"limits":{"agents":1000}}}`))).To(Satisfy(apierrors.IsForbidden))
 		Expect(as.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(v.tenant.Status.Namespace))).To(Succeed())
 	})
-}
-
-// tenantEditor is the name of a ClusterRole that may write Tenants and has none of Tenantry's own verbs.
-func tenantEditor(ctx SpecContext) string {
-	GinkgoHelper()
-	role := &rbacv1.ClusterRole{
-		ObjectMeta: metav1.ObjectMeta{Name: harness.UniqueName("e2e-tenant-editor-")},
-		Rules: []rbacv1.PolicyRule{
-			{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"tenants"}, Verbs: []string{"get", "update", "patch", "delete"}},
-			{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"get"}},
-		},
-	}
-	Expect(admin.Create(ctx, role)).To(Succeed())
-	DeferCleanup(func(ctx SpecContext) { Expect(admin.Delete(ctx, role)).To(Succeed()) })
-	return role.Name
 }

@@ -7,7 +7,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -59,14 +58,16 @@ func label(key, value string) func(*corev1.Namespace) {
 // reference dropped), CVE-2024-39690 (an owner reference put on any namespace), CVE-2025-55205 (labels
 // put on any namespace) and GHSA-2ww6-hf35-mfjm (the same by subresources).
 func namespaceAttacks(target func() *victim) {
-	clusterAdmin := func(SpecContext, *victim) client.Client { return admin }
 	for _, by := range []struct {
 		who   string
-		actor func(SpecContext, *victim) client.Client
-	}{{"a cluster admin", clusterAdmin}, {"a namespace admin", namespaceAdmin}} {
+		actor func(*victim) client.Client
+	}{
+		{"a cluster admin", func(*victim) client.Client { return admin }},
+		{"a namespace admin", func(v *victim) client.Client { return v.namespaceAdmin }},
+	} {
 		DescribeTable("a tenant's namespace is not taken by "+by.who, func(ctx SpecContext, attack, twin hijack) {
 			v := target()
-			as := by.actor(ctx, v)
+			as := by.actor(v)
 			before := placeOf(ctx, v.tenant)
 			Expect(attack(ctx, as, before.DeepCopy())).To(refusedByPolicy())
 			Expect(placeOf(ctx, v.tenant)).To(Equal(before))
@@ -89,7 +90,7 @@ func namespaceAttacks(target func() *victim) {
 
 		DescribeTable("a namespace that is nobody's place is not made one by "+by.who, func(ctx SpecContext, attack, twin hijack) {
 			v := target()
-			as := by.actor(ctx, v)
+			as := by.actor(v)
 			before := refreshed(ctx, v.plain)
 			Expect(attack(ctx, as, before.DeepCopy())).To(refusedByPolicy())
 			Expect(refreshed(ctx, v.plain)).To(Equal(before))
@@ -110,46 +111,6 @@ func namespaceAttacks(target func() *victim) {
 		Expect(admin.Create(ctx, forged)).To(Succeed())
 		Expect(admin.Delete(ctx, forged)).To(Succeed())
 	})
-}
-
-// namespaceAdmin may do everything with the tenant's namespace and the plain one, and nothing else.
-func namespaceAdmin(ctx SpecContext, v *victim) client.Client {
-	GinkgoHelper()
-	const role = "e2e-namespace-admin"
-	Expect(client.IgnoreAlreadyExists(admin.Create(ctx, &rbacv1.ClusterRole{
-		ObjectMeta: metav1.ObjectMeta{Name: role},
-		Rules: []rbacv1.PolicyRule{{
-			APIGroups: []string{""},
-			Resources: []string{"namespaces", "namespaces/status", "namespaces/finalize"},
-			Verbs:     []string{"get", "update", "patch", "delete"},
-		}},
-	}))).To(Succeed())
-	DeferCleanup(func(ctx SpecContext) {
-		Expect(client.IgnoreNotFound(admin.Delete(ctx, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: role}}))).To(Succeed())
-	})
-	return bound(ctx, role, v.tenant.Status.Namespace, v.plain.Name)
-}
-
-// bound is a person who has a ClusterRole in some namespaces, as far as RBAC goes.
-func bound(ctx SpecContext, role string, namespaces ...string) client.Client {
-	GinkgoHelper()
-	user := harness.UniqueName(attacker) + "@cybercorp.example"
-	for _, namespace := range namespaces {
-		binding := &rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: user},
-			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
-		}
-		Expect(admin.Create(ctx, binding)).To(Succeed())
-		DeferCleanup(func(ctx SpecContext) { Expect(client.IgnoreNotFound(admin.Delete(ctx, binding))).To(Succeed()) })
-	}
-	as, err := cluster.As(user, "system:authenticated")
-	Expect(err).NotTo(HaveOccurred())
-	for _, namespace := range namespaces {
-		Eventually(func() error { return as.Get(ctx, client.ObjectKey{Name: namespace}, &corev1.Namespace{}) }).
-			WithContext(ctx).Should(Succeed(), "RBAC knows the binding")
-	}
-	return as
 }
 
 func refreshed(ctx SpecContext, namespace *corev1.Namespace) *corev1.Namespace {

@@ -4,6 +4,8 @@
 package e2e
 
 import (
+	"time"
+
 	"github.com/google/go-cmp/cmp"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -155,7 +157,7 @@ var _ = Describe("What the operator made and who may override changed or deleted
 			now, err := cluster.Snapshot(ctx, client.ObjectKeyFromObject(tenant))
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(cmp.Diff(before.Objects, now.Objects)).To(BeEmpty())
-		}).WithContext(ctx).Should(Succeed())
+		}).WithContext(ctx).WithPolling(time.Second).Should(Succeed())
 		Expect(snapshot(ctx, tenant).Kept).To(Equal(before.Kept))
 		Eventually(eventsOf).WithContext(ctx).WithArguments(tenant).Should(ContainElement(HaveField("Reason", "Repaired")))
 	})

@@ -92,7 +92,7 @@ var _ = Describe("Suspending a Tenant (F29)", func() {
 		below := customer(ctx, reseller, "below")
 		// Somebody's own ConfigMap stands where the reseller's should.
 		settings := get(ctx, reseller, "tenantry", &corev1.ConfigMap{})
-		Expect(admin.Patch(ctx, settings, merge(`{"metadata":{"labels":{"tenantry.io/managed":null}}}`))).To(Succeed())
+		Expect(namespaceController().Patch(ctx, settings, merge(`{"metadata":{"labels":{"tenantry.io/managed":null}}}`))).To(Succeed())
 		await(ctx, reseller, beStalled(v1alpha1.ReasonObjectConflict))
 
 		change(ctx, distributor, suspend, beSuspended)

@@ -10,7 +10,6 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -62,7 +61,7 @@ func customerTenant(key client.ObjectKey) *v1alpha1.Tenant {
 		ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name},
 		Spec: v1alpha1.TenantSpec{
 			DisplayName: "Customer Ltd",
-			Limits:      &v1alpha1.Limits{Agents: ptr.To(int32(3)), Disk: ptr.To(resource.MustParse("2Gi"))},
+			Limits:      &v1alpha1.Limits{Agents: new(int32(3)), Disk: new(resource.MustParse("2Gi"))},
 		},
 	}
 }

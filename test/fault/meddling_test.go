@@ -34,33 +34,37 @@ var _ = Describe("Fault 5: someone meddles with what the operator made", Label("
 		clean = family.snapshot(ctx)
 	})
 
-	for _, meddler := range []string{"an administrator", "whoever has the operator's own account"} {
-		as := func() client.Client {
-			GinkgoHelper()
-			if meddler == "an administrator" {
-				return here.Client
-			}
-			account, err := here.AsServiceAccount(harness.ManagerNamespace, harness.ManagerAccount)
-			Expect(err).NotTo(HaveOccurred())
-			return account
-		}
-		for _, meddling := range meddlings() {
-			It("puts right, one by one, what "+meddler+" "+meddling.name, func(ctx SpecContext) {
-				meddle := as()
+	account := func() client.Client {
+		GinkgoHelper()
+		account, err := here.AsServiceAccount(harness.ManagerNamespace, harness.ManagerAccount)
+		Expect(err).NotTo(HaveOccurred())
+		return account
+	}
+	for _, meddler := range []struct {
+		name      string
+		as        func() client.Client
+		meddlings []meddling
+	}{
+		{"an administrator", func() client.Client { return here.Client }, append(changes(), forgeries()...)},
+		{"whoever has the operator's account", account, changes()},
+	} {
+		for _, meddling := range meddler.meddlings {
+			It("puts right, one by one, what "+meddler.name+" "+meddling.name, func(ctx SpecContext) {
+				meddle := meddler.as()
 				for _, object := range family.made(ctx) {
 					said := meddling.do(ctx, meddle, object)
 					judged.add(fmt.Sprintf("%s of %s (%v)", meddling.name, describe(object), said), family.converges(ctx, clean)...)
 				}
 				judged.add("at rest", family.differences(ctx, leader.line, clean)...)
-				judged.close("fault 5, " + meddler + " " + meddling.name)
+				judged.close("fault 5, " + meddler.name + " " + meddling.name + ", one by one")
 			})
-			It("puts right, all at once, what "+meddler+" "+meddling.name, func(ctx SpecContext) {
-				meddle := as()
+			It("puts right, all at once, what "+meddler.name+" "+meddling.name, func(ctx SpecContext) {
+				meddle := meddler.as()
 				for _, object := range family.made(ctx) {
 					_ = meddling.do(ctx, meddle, object) // a refusal is as good
 				}
 				judged.add("all at once", family.differences(ctx, leader.line, clean)...)
-				judged.close("fault 5, all at once, " + meddler + " " + meddling.name)
+				judged.close("fault 5, " + meddler.name + " " + meddling.name + ", all at once")
 			})
 		}
 	}
@@ -72,27 +76,37 @@ type meddling struct {
 	do   func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error
 }
 
-func meddlings() []meddling {
-	patch := func(body func(kind string) string) func(context.Context, client.Client, *unstructured.Unstructured) error {
-		return func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error {
-			patch := body(object.GetKind())
-			if patch == "" {
-				return nil
-			}
-			patch = strings.ReplaceAll(patch, "forged.example", object.GetNamespace()+".forged.example") // no host twice
-			return as.Patch(ctx, object.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch)))
-		}
-	}
-	always := func(text string) func(string) string { return func(string) string { return text } }
+// changes of what an object says and whether it is there.
+func changes() []meddling {
 	return []meddling{
 		{"deletes", func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error {
 			return as.Delete(ctx, object.DeepCopy())
 		}},
-		{"edits", patch(edit)},
-		{"adds fields to", patch(addition)},
-		{"takes the labels from", patch(always(`{"metadata":{"labels":null}}`))},
-		{"gives to another tenant", patch(always(`{"metadata":{"labels":{"tenantry.io/tenant":"another"},"annotations":{"tenantry.io/tenant-uid":"another"}}}`))},
-		{"adds labels of ours to", patch(always(`{"metadata":{"labels":{"tenantry.io/forged":"true"},"annotations":{"tenantry.io/forged":"true"}}}`))},
+		{"edits", patched(edit)},
+		{"adds fields to", patched(addition)},
+		{"adds labels of ours to", patched(always(`{"metadata":{"labels":{"tenantry.io/forged":"true"},"annotations":{"tenantry.io/forged":"true"}}}`))},
+	}
+}
+
+// forgeries change whose an object is.
+func forgeries() []meddling {
+	return []meddling{
+		{"takes the labels from", patched(always(`{"metadata":{"labels":null,"annotations":null}}`))},
+		{"gives to another tenant", patched(always(`{"metadata":{"labels":{"tenantry.io/tenant":"another"},"annotations":{"tenantry.io/tenant-uid":"another"}}}`))},
+	}
+}
+
+func always(patch string) func(string) string { return func(string) string { return patch } }
+
+// patched by the merge patch that there is for its kind, if any.
+func patched(body func(kind string) string) func(context.Context, client.Client, *unstructured.Unstructured) error {
+	return func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error {
+		patch := body(object.GetKind())
+		if patch == "" {
+			return nil
+		}
+		patch = strings.ReplaceAll(patch, "forged.example", object.GetNamespace()+".forged.example") // no host twice
+		return as.Patch(ctx, object.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch)))
 	}
 }
 

@@ -6,8 +6,6 @@ package fault
 import (
 	"context"
 
-	"k8s.io/utils/ptr"
-
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
@@ -93,6 +91,6 @@ func inPhases(ctx context.Context, f family, phase v1alpha1.TenantPhase) error {
 func moveHost(ctx context.Context, f family) error {
 	return f.change(ctx, f.child, func(tenant *v1alpha1.Tenant) {
 		tenant.Spec.Domain = &v1alpha1.Domain{Subdomain: "moved"}
-		tenant.Spec.Limits.Agents = ptr.To(int32(7))
+		tenant.Spec.Limits.Agents = new(int32(7))
 	})
 }

@@ -124,7 +124,7 @@ func (m *Manager) poll(ctx context.Context, what string, done func() bool) error
 	for !done() {
 		select {
 		case <-m.exited:
-			return fmt.Errorf("the manager ended before it was %s: %v; its last lines:\n%s", what, m.exit, m.Tail(20))
+			return fmt.Errorf("the manager ended before it was %s: %s; its last lines:\n%s", what, fmt.Sprint(m.exit), m.Tail(20))
 		case <-ctx.Done():
 			return fmt.Errorf("the manager is not %s: %w; its last lines:\n%s", what, ctx.Err(), m.Tail(20))
 		case <-tick.C:

@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -43,7 +42,7 @@ func (c *Cluster) DropLease(ctx context.Context) error {
 // writeManagerKubeconfig writes a kubeconfig with a token of the manager's ServiceAccount.
 func (c *Cluster) writeManagerKubeconfig(ctx context.Context, path string, via *Proxy) error {
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
-		ExpirationSeconds: ptr.To(int64(tokenLifetime.Seconds())),
+		ExpirationSeconds: new(int64(tokenLifetime.Seconds())),
 	}}
 	token, err := c.Clientset.CoreV1().ServiceAccounts(ManagerNamespace).CreateToken(ctx, ManagerAccount, request, metav1.CreateOptions{})
 	if err != nil {

@@ -27,15 +27,14 @@ var _ = Describe("The first write of an object", func() {
 })
 
 var _ = Describe("A namespace of the place's name", func() {
-	// taken makes a namespace, as the operator where its metadata is nobody else's to write, and a
-	// Tenant that would have its name.
+	// taken makes a namespace, and a Tenant that would have its name.
 	taken := func(ctx SpecContext, metadata metav1.ObjectMeta) (*corev1.Namespace, *v1alpha1.Tenant) {
 		GinkgoHelper()
 		metadata.Name = harness.UniqueName("taken")
 		namespace := &corev1.Namespace{ObjectMeta: metadata}
-		Expect(asOperator().Create(ctx, namespace)).To(Succeed())
+		Expect(asKubernetes().Create(ctx, namespace)).To(Succeed())
 		DeferCleanup(func(ctx SpecContext) {
-			Expect(client.IgnoreNotFound(asOperator().Delete(ctx, namespace))).To(Succeed())
+			Expect(client.IgnoreNotFound(asKubernetes().Delete(ctx, namespace))).To(Succeed())
 		})
 		Eventually(admin.Get).WithContext(ctx).WithArguments(client.ObjectKey{Namespace: namespace.Name, Name: "default"}, &corev1.ServiceAccount{}).
 			Should(Succeed(), "Kubernetes has done its part")
@@ -88,14 +87,14 @@ var _ = Describe("A namespace of the place's name", func() {
 
 	It("is waited for while it is going, without anybody's help", func(ctx SpecContext) {
 		namespace, tenant := taken(ctx, metav1.ObjectMeta{Finalizers: []string{"example.com/wait"}})
-		Expect(asOperator().Delete(ctx, namespace)).To(Succeed())
+		Expect(admin.Delete(ctx, namespace)).To(Succeed())
 		shared.catchUp(ctx, namespace)
 		_ = shared.look(ctx, tenant)
 		Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonNamespaceConflict))
 		Expect(ready(tenant).Message).To(ContainSubstring("is being deleted"))
 		Expect(tenant.Status.Conditions).NotTo(ContainElement(HaveField("Type", v1alpha1.ConditionStalled)))
 
-		Expect(asOperator().Patch(ctx, namespace, merge(`{"metadata":{"finalizers":null}}`))).To(Succeed())
+		Expect(admin.Patch(ctx, namespace, merge(`{"metadata":{"finalizers":null}}`))).To(Succeed())
 		gone(ctx, namespace)
 		shared.catchUp(ctx, namespace)
 		shared.settle(ctx, tenant)

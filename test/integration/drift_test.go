@@ -184,9 +184,9 @@ var _ = Describe("What the operator made and who may override changed", Ordered,
 		}
 	})
 
-	It("is nobody's any more without the label that says whose it is, and left alone", func(ctx SpecContext) {
+	It("is nobody's any more without the label that says whose it is, which only Kubernetes' own accounts can take, and left alone", func(ctx SpecContext) {
 		settings := owned(ctx, tenant)["configmaps"]
-		Expect(admin.Patch(ctx, settings, merge(`{"metadata":{"labels":{"tenantry.io/managed":null}}}`))).To(Succeed())
+		Expect(asKubernetes().Patch(ctx, settings, merge(`{"metadata":{"labels":{"tenantry.io/managed":null}}}`))).To(Succeed())
 		Eventually(func() error {
 			return shared.Client.Get(ctx, client.ObjectKeyFromObject(settings), &corev1.ConfigMap{})
 		}).WithContext(ctx).ShouldNot(Succeed())

@@ -91,7 +91,7 @@ var _ = Describe("What lies in a place and nobody wants", func() {
 	stray := func(ctx SpecContext, namespace, name string, labels map[string]string) *corev1.ConfigMap {
 		GinkgoHelper()
 		object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: labels}}
-		Expect(asOperator().Create(ctx, object)).To(Succeed())
+		Expect(asKubernetes().Create(ctx, object)).To(Succeed())
 		return object
 	}
 
