@@ -24,7 +24,7 @@ type family struct {
 	child   client.ObjectKey
 }
 
-// families that were made in this suite.
+// families that were made here.
 var families []family
 
 // newFamily has a name of its own. Its tenants stay until the end of the suite, so that none is being
@@ -33,7 +33,9 @@ func newFamily(at site) family {
 	token := harness.UniqueName("")
 	partner := client.ObjectKey{Namespace: at.roots, Name: "p" + token}
 	made := family{site: at, token: token, partner: partner, child: client.ObjectKey{Namespace: partner.Name, Name: "customer"}}
-	families = append(families, made)
+	if at == here {
+		families = append(families, made)
+	}
 	return made
 }
 

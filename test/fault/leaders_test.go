@@ -54,8 +54,8 @@ var _ = Describe("Fault 4: two leaders", Label("fault-4", "full"), func() {
 
 // contested makes a leader's lease short enough to wait for, and long enough for a busy machine.
 func contested(configuration *configv1alpha1.Configuration) {
-	configuration.LeaderElection.LeaseDuration = metav1.Duration{Duration: 6 * time.Second}
-	configuration.LeaderElection.RenewDeadline = metav1.Duration{Duration: 5 * time.Second}
+	configuration.LeaderElection.LeaseDuration = metav1.Duration{Duration: 10 * time.Second}
+	configuration.LeaderElection.RenewDeadline = metav1.Duration{Duration: 8 * time.Second}
 	configuration.LeaderElection.RetryPeriod = metav1.Duration{Duration: 500 * time.Millisecond}
 }
 
@@ -162,6 +162,7 @@ func (c changeOfMind) freeze(ctx context.Context, leader *operator, family famil
 	Eventually(harness.Quiet).WithContext(ctx).WithArguments(next.line, settle).Should(Succeed())
 
 	deliver()
+	leader.ending.Store(true)
 	Expect(leader.Continue()).To(Succeed())
 	Eventually(leader.Exited()).WithContext(ctx).Should(BeClosed(), "a leader that lost its lease ends")
 	for _, request := range leader.line.Requests() {

@@ -5,6 +5,7 @@ package fault
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -18,6 +19,23 @@ import (
 type operator struct {
 	*harness.Manager
 	line *harness.Proxy
+	// ending says that the manager may end.
+	ending atomic.Bool
+}
+
+// Kill the manager, and wait until it is dead.
+func (o *operator) Kill() {
+	o.ending.Store(true)
+	o.Manager.Kill()
+}
+
+// watch fails the spec when the manager ends by itself: nothing comes of waiting then.
+func (o *operator) watch() {
+	defer GinkgoRecover()
+	<-o.Exited()
+	if !o.ending.Load() {
+		Fail("the manager ended by itself; its last lines:\n" + o.Tail(10))
+	}
 }
 
 // startLeader starts a manager behind a proxy of its own and waits until it works. No other may be
@@ -35,11 +53,16 @@ func startOperator(ctx context.Context, at site, configure func(*configv1alpha1.
 	line := newLine(at)
 	manager, err := harness.StartManager(ctx, harness.ManagerOptions{Cluster: at.Cluster, Via: line, Configure: configure})
 	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() { bury(manager) })
+	started := &operator{Manager: manager, line: line}
+	DeferCleanup(func() {
+		started.ending.Store(true)
+		bury(manager)
+	})
+	go started.watch()
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	Expect(manager.Leading(bounded)).To(Succeed())
-	return &operator{Manager: manager, line: line}
+	return started
 }
 
 // supervise runs managers on a line until the spec ends: when one ends, the next is started, as

@@ -63,6 +63,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 
 	cluster, err := harness.Connect(ctx)
 	Expect(err).NotTo(HaveOccurred())
+	EnforceDefaultTimeoutsWhenUsingContexts()
 	SetDefaultEventuallyTimeout(patience)
 	SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
 	here = newSite(ctx, cluster)

@@ -146,7 +146,7 @@ func (p *Proxy) answered(response *http.Response) error {
 func (p *Proxy) record(r *http.Request) *Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	request := parseRequest(r)
+	request := ParseRequest(r)
 	request.Number = len(p.requests) + 1
 	p.requests = append(p.requests, &request)
 	return &request

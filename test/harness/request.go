@@ -59,9 +59,9 @@ func (r Request) Writes() bool {
 // Lease says whether the request is about leader election.
 func (r Request) Lease() bool { return r.Resource == "leases" }
 
-// parseRequest reads the parts of a request from its method and path
+// ParseRequest reads the parts of a request from its method and path
 // (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris).
-func parseRequest(request *http.Request) Request {
+func ParseRequest(request *http.Request) Request {
 	parsed := Request{At: time.Now(), Verb: request.Method, Path: request.URL.Path}
 	parts := strings.Split(strings.Trim(parsed.Path, "/"), "/")
 	switch {

@@ -22,7 +22,7 @@ var _ = Describe("The first write of an object", func() {
 		shared.catchUp(ctx, tenant)
 		shared.recorder.take()
 		shared.settle(ctx, tenant)
-		Expect(shared.recorder.take()).To(HaveEach(Or(HavePrefix("POST "), Equal("PATCH tenants/status "+tenant.Name))))
+		Expect(shared.recorder.take()).To(HaveEach(Or(HavePrefix("create "), Equal("patch tenants/status "+tenant.Name))))
 	})
 })
 
@@ -108,7 +108,7 @@ var _ = Describe("A namespace of the place's name", func() {
 		Expect(err).NotTo(HaveOccurred())
 		// Made in the very moment between the look into the cache and the create.
 		shared.recorder.onRequest(func(sent request) {
-			if sent.String() == "POST namespaces" {
+			if sent.String() == "create namespaces" {
 				shared.recorder.onRequest(nil)
 				defer GinkgoRecover()
 				namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant.Name}}

@@ -44,7 +44,7 @@ var _ = Describe("What the operator made and who may override changed", Ordered,
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
 		return slices.DeleteFunc(shared.recorder.take(), func(request string) bool {
-			return request == "PATCH tenants/status "+tenant.Name
+			return request == "patch tenants/status "+tenant.Name
 		})
 	}
 
@@ -56,7 +56,7 @@ var _ = Describe("What the operator made and who may override changed", Ordered,
 			drift.do(object)
 			Expect(admin.Update(ctx, object)).To(Succeed())
 			Expect(content(object)).NotTo(Equal(before), "the API server took the change")
-			Expect(repaired(ctx, object)).To(HaveExactElements("PATCH "+resource+" "+object.GetName()), drift.what)
+			Expect(repaired(ctx, object)).To(HaveExactElements("patch "+resource+" "+object.GetName()), drift.what)
 			Expect(content(owned(ctx, tenant)[resource])).To(Equal(before), drift.what)
 		}
 		shared.settle(ctx, tenant)
@@ -65,7 +65,7 @@ var _ = Describe("What the operator made and who may override changed", Ordered,
 		object := owned(ctx, tenant)[resource]
 		before := content(object)
 		Expect(admin.Delete(ctx, object)).To(Succeed())
-		Expect(repaired(ctx, object)).To(HaveExactElements("POST " + resource))
+		Expect(repaired(ctx, object)).To(HaveExactElements("create " + resource))
 		again := owned(ctx, tenant)[resource]
 		Expect(again.GetUID()).NotTo(Equal(object.GetUID()))
 		if resource != "secrets" { // its password is a new one
@@ -168,7 +168,7 @@ var _ = Describe("What the operator made and who may override changed", Ordered,
 			namespace := placeOf(ctx, tenant)
 			before := content(namespace)
 			Expect(asKubernetes().Patch(ctx, namespace, merge(drift))).To(Succeed())
-			Expect(repaired(ctx, namespace)).To(HaveExactElements("PATCH namespaces "+namespace.GetName()), drift)
+			Expect(repaired(ctx, namespace)).To(HaveExactElements("patch namespaces "+namespace.GetName()), drift)
 			Expect(content(owned(ctx, tenant)["namespaces"])).To(Equal(before), drift)
 		}
 	})

@@ -48,7 +48,7 @@ var _ = Describe("Whose place a Tenant lies in", func() {
 		Expect(ready(child)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonParentNotPartner))
 		Expect(ready(child).Message).To(ContainSubstring("there no more"))
 		Expect(condition(child, v1alpha1.ConditionStalled).Status).To(Equal(metav1.ConditionTrue))
-		Expect(shared.recorder.take()).To(HaveExactElements("PATCH tenants/status child"))
+		Expect(shared.recorder.take()).To(HaveExactElements("patch tenants/status child"))
 	},
 		Entry("when the partner was removed by force", forceAway),
 		Entry("when the partner was made again under its name", func(ctx SpecContext, parent *v1alpha1.Tenant) {

@@ -24,7 +24,7 @@ var _ = Describe("Suspending and resuming", func() {
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
 		Expect(shared.recorder.take()).To(HaveExactElements(
-			"DELETE ingresses portal", "POST resourcequotas", "PATCH tenants/status "+tenant.Name))
+			"delete ingresses portal", "create resourcequotas", "patch tenants/status "+tenant.Name))
 		shared.settle(ctx, tenant)
 		Expect(ready(tenant)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonSuspended))
 		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseSuspended))
@@ -34,7 +34,7 @@ var _ = Describe("Suspending and resuming", func() {
 		shared.recorder.take()
 		shared.settle(ctx, tenant)
 		Expect(shared.recorder.take()).To(HaveExactElements(
-			"POST ingresses", "DELETE resourcequotas suspended", "PATCH tenants/status "+tenant.Name))
+			"create ingresses", "delete resourcequotas suspended", "patch tenants/status "+tenant.Name))
 		for resource, object := range owned(ctx, tenant) {
 			if resource != "ingresses" {
 				Expect(object.GetUID()).To(Equal(before[resource].GetUID()), resource)
@@ -73,7 +73,7 @@ var _ = Describe("Suspending and resuming", func() {
 
 		change(ctx, tenant, suspended)
 		shared.recorder.onRequest(func(sent request) {
-			if sent.String() != "DELETE pods" {
+			if sent.String() != "deletecollection pods" {
 				return
 			}
 			defer GinkgoRecover()
@@ -82,7 +82,7 @@ var _ = Describe("Suspending and resuming", func() {
 		defer shared.recorder.onRequest(nil)
 		shared.recorder.take()
 		shared.settle(ctx, tenant)
-		Expect(shared.recorder.take()).To(ContainElement("DELETE pods"))
+		Expect(shared.recorder.take()).To(ContainElement("deletecollection pods"))
 		gone(ctx, pod)
 	})
 })
@@ -107,7 +107,7 @@ var _ = Describe("What lies in a place and nobody wants", func() {
 
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
-		Expect(shared.recorder.take()).To(HaveExactElements("DELETE configmaps former"))
+		Expect(shared.recorder.take()).To(HaveExactElements("delete configmaps former"))
 		gone(ctx, ours)
 		for _, left := range []*corev1.ConfigMap{theirs, others, elsewhere} {
 			Expect(admin.Get(ctx, client.ObjectKeyFromObject(left), left)).To(Succeed())
@@ -121,7 +121,7 @@ var _ = Describe("What lies in a place and nobody wants", func() {
 		former := stray(ctx, tenant.Status.Namespace, "former", desired.OwnerLabels(tenant))
 		shared.catchUp(ctx, former)
 		shared.recorder.onRequest(func(sent request) {
-			if sent.String() != "DELETE configmaps former" {
+			if sent.String() != "delete configmaps former" {
 				return
 			}
 			shared.recorder.onRequest(nil)

@@ -21,7 +21,7 @@ var _ = Describe("The route", func() {
 		fresh := newOperator(ctx)
 		var enforced []bool
 		fresh.recorder.onRequest(func(sent request) {
-			if sent.String() != "POST ingresses" {
+			if sent.String() != "create ingresses" {
 				return
 			}
 			defer GinkgoRecover()

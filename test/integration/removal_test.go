@@ -30,7 +30,7 @@ var _ = Describe("A Tenant that is deleted", func() {
 		Expect(admin.Delete(ctx, tenant)).To(Succeed())
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
-		Expect(shared.recorder.takeWrites()).To(HaveExactElements("DELETE namespaces "+place.GetName(), "PATCH tenants/status "+tenant.Name))
+		Expect(shared.recorder.takeWrites()).To(HaveExactElements("delete namespaces "+place.GetName(), "patch tenants/status "+tenant.Name))
 		Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonPurging))
 		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseTerminating))
 
@@ -38,7 +38,7 @@ var _ = Describe("A Tenant that is deleted", func() {
 		shared.catchUp(ctx, place)
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
-		Expect(shared.recorder.take()).To(ContainElement("GET namespaces "+place.GetName()), "it is let go on the API server's own word")
+		Expect(shared.recorder.take()).To(ContainElement("get namespaces "+place.GetName()), "it is let go on the API server's own word")
 		Expect(exists(ctx, tenant)).To(BeFalse())
 	})
 
@@ -92,7 +92,7 @@ var _ = Describe("A Tenant that is deleted", func() {
 			shared.recorder.take()
 			Expect(shared.look(ctx, parent)).To(Succeed())
 			Expect(shared.look(ctx, child)).To(Succeed())
-			Expect(shared.recorder.take()).To(Or(BeEmpty(), HaveEach("PATCH tenants/status "+parent.Name)))
+			Expect(shared.recorder.take()).To(Or(BeEmpty(), HaveEach("patch tenants/status "+parent.Name)))
 			Expect(child.DeletionTimestamp).To(BeNil())
 
 			forceAway(ctx, child)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/tenantry/tenantry/test/harness"
 )
 
 // recorder notes the requests that an operator sends, in order, and apart from them its watches. Not
@@ -35,7 +37,7 @@ type request struct {
 	Query url.Values
 }
 
-// String is what specs compare: "POST services", "PATCH services portal".
+// String is what specs compare: "create services", "patch services portal".
 func (r request) String() string {
 	return strings.TrimSpace(r.Verb + " " + r.Resource + " " + r.Name)
 }
@@ -43,8 +45,9 @@ func (r request) String() string {
 // wrap is the wrapper for a rest.Config.
 func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(sent *http.Request) (*http.Response, error) {
-		if request, ok := parse(sent); ok {
-			r.note(request)
+		parsed := request{Request: harness.ParseRequest(sent), Query: sent.URL.Query()}
+		if parsed.Resource != "" && parsed.Resource != "events" {
+			r.note(parsed)
 		}
 		return next.RoundTrip(sent)
 	})
@@ -53,7 +56,7 @@ func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
 func (r *recorder) note(request request) {
 	r.mu.Lock()
 	before := r.before
-	if request.Verb == verbWatch {
+	if request.Verb == "watch" {
 		r.watches = append(r.watches, request)
 	} else {
 		r.requests = append(r.requests, request)
@@ -85,7 +88,9 @@ func (r *recorder) take() []string {
 
 // takeWrites is take without what only reads.
 func (r *recorder) takeWrites() []string {
-	return slices.DeleteFunc(r.take(), func(request string) bool { return strings.HasPrefix(request, http.MethodGet+" ") })
+	return slices.DeleteFunc(r.take(), func(request string) bool {
+		return strings.HasPrefix(request, "get ") || strings.HasPrefix(request, "list ")
+	})
 }
 
 // all returns the watches, and the requests since take was last called, and keeps them.
@@ -98,34 +103,3 @@ func (r *recorder) all() []request {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
-
-// parse reads a request's path: /api/v1/… or /apis/<group>/<version>/…, then namespaces/<ns>/ for
-// what lies in one, then <resource>/<name>/<subresource>.
-func parse(sent *http.Request) (request, bool) {
-	path := strings.Split(strings.Trim(sent.URL.Path, "/"), "/")
-	switch {
-	case path[0] == "api" && len(path) > 2:
-		path = path[2:]
-	case path[0] == "apis" && len(path) > 3:
-		path = path[3:]
-	default:
-		return request{}, false
-	}
-	if path[0] == "namespaces" && len(path) > 2 && path[2] != "status" && path[2] != "finalize" {
-		path = path[2:]
-	}
-	if path[0] == "events" {
-		return request{}, false
-	}
-	parsed := request{Verb: sent.Method, Resource: path[0], Query: sent.URL.Query()}
-	if parsed.Query.Get("watch") == "true" {
-		parsed.Verb = verbWatch
-	}
-	if len(path) > 1 {
-		parsed.Name = path[1]
-	}
-	if len(path) > 2 {
-		parsed.Resource += "/" + path[2]
-	}
-	return parsed, true
-}

@@ -71,7 +71,7 @@ var _ = Describe("A namespace of somebody else that goes", func() {
 		shared.catchUp(ctx, namespace)
 		tenant := tenantIn(ctx, plainNamespace(ctx), name)
 		shared.recorder.onRequest(func(sent request) {
-			if sent.String() != "PATCH tenants/status "+name {
+			if sent.String() != "patch tenants/status "+name {
 				return
 			}
 			shared.recorder.onRequest(nil)

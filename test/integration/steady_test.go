@@ -69,9 +69,9 @@ var _ = Describe("A place that is as it should be", func() {
 		shared.settle(ctx, tenant)
 
 		requests := shared.recorder.takeWrites()
-		created := slices.DeleteFunc(slices.Clone(requests), func(request string) bool { return request == "PATCH tenants/status "+tenant.Name })
-		Expect(created).To(HaveExactElements("POST namespaces", "POST configmaps", "POST secrets", "POST limitranges",
-			"POST networkpolicies", "POST services", "POST resourcequotas", "POST ingresses"))
+		created := slices.DeleteFunc(slices.Clone(requests), func(request string) bool { return request == "patch tenants/status "+tenant.Name })
+		Expect(created).To(HaveExactElements("create namespaces", "create configmaps", "create secrets", "create limitranges",
+			"create networkpolicies", "create services", "create resourcequotas", "create ingresses"))
 		Expect(len(requests)).To(BeNumerically("<=", len(created)+3), strings.Join(requests, "\n"))
 	})
 
