@@ -22,6 +22,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"github.com/tenantry/tenantry/test/harness"
 )
 
@@ -61,6 +63,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	seed = number("FAULT_SEED", rand.Uint64N(1_000_000))
 	fmt.Fprintf(os.Stderr, "FAULT_SEED=%d FAULT_SAMPLE=%d full=%t\n", seed, sample, full)
 
+	log.SetLogger(GinkgoLogr)
 	cluster, err := harness.Connect(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	EnforceDefaultTimeoutsWhenUsingContexts()
