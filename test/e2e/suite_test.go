@@ -24,7 +24,7 @@ import (
 
 const (
 	// patience is how long the operator and Kubernetes' own controllers get for anything.
-	patience = 2 * time.Minute
+	patience = 3 * time.Minute
 	// calm is how long nobody may write where nobody has anything to do.
 	calm = 3 * time.Second
 )

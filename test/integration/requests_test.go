@@ -23,23 +23,19 @@ type recorder struct {
 	before func(request)
 }
 
-// verbWatch is the verb of a watch.
-const verbWatch = "WATCH"
-
 // request is one request to the API server.
 type request struct {
-	// Verb is the HTTP method, or verbWatch.
-	Verb string
-	// Resource is the plural, with the subresource: tenants/status.
-	Resource string
-	// Name of the object; empty where the request is about a collection.
-	Name  string
+	harness.Request
 	Query url.Values
 }
 
-// String is what specs compare: "create services", "patch services portal".
+// String is what specs compare: "create services", "patch tenants/status cybercorp".
 func (r request) String() string {
-	return strings.TrimSpace(r.Verb + " " + r.Resource + " " + r.Name)
+	resource := r.Resource
+	if r.Subresource != "" {
+		resource += "/" + r.Subresource
+	}
+	return strings.TrimSpace(r.Verb + " " + resource + " " + r.Name)
 }
 
 // wrap is the wrapper for a rest.Config.

@@ -25,7 +25,7 @@ import (
 )
 
 // patience is how long Kubernetes' own controllers and the caches get to do their work.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 var (
 	cluster *harness.Cluster
