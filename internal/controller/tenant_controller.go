@@ -6,6 +6,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -82,7 +83,7 @@ func (r *TenantReconciler) apply(ctx context.Context, in desired.Inputs, refusal
 func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
 	seen := standing.Seen{}
 	place := desired.For(in)
-	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
+	if err := r.ensureNamespace(ctx, in, place); err != nil {
 		return seen, err
 	}
 	seen.HasPlace = true
@@ -101,6 +102,23 @@ func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (st
 	}
 	seen.Waiting = stopping
 	return seen, r.prune(ctx, in, place, prunedKinds()...)
+}
+
+// ensureNamespace makes the place itself, on the API server's own word that its Tenant is there: a
+// manager that leads no more, and does not know it, would make one that nobody takes away.
+func (r *TenantReconciler) ensureNamespace(ctx context.Context, in desired.Inputs, place desired.Place) error {
+	err := r.Client.Get(ctx, client.ObjectKeyFromObject(place.Namespace.Object), &corev1.Namespace{})
+	if apierrors.IsNotFound(err) {
+		live := &v1alpha1.Tenant{}
+		err = r.Live.Get(ctx, client.ObjectKeyFromObject(in.Tenant), live)
+		if err == nil && (live.UID != in.Tenant.UID || (live.DeletionTimestamp == nil) != (in.Tenant.DeletionTimestamp == nil)) {
+			err = errors.New("it was deleted, and the cache does not have that yet")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("making the place of tenant %q: %w", in.Tenant.Name, err)
+	}
+	return r.applyAll(ctx, in, place.Namespace)
 }
 
 // confine closes the place of a tenant that is refused, where it has one and must be closed: what is
