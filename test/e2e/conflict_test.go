@@ -195,7 +195,7 @@ var _ = Describe("A host that another has", func() {
 	})
 
 	It("can't be got by a name that is reserved", func(ctx SpecContext) {
-		tenant := await(ctx, newTenant(ctx, platform(ctx), harness.UniqueName("root"), subdomain("www")),
+		tenant := await(ctx, newRoot(ctx, subdomain("www")),
 			have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonHostConflict))
 		Expect(message(tenant)).To(ContainSubstring(`host "www.tenantry.example" is reserved`))
 	})
@@ -204,7 +204,7 @@ var _ = Describe("A host that another has", func() {
 var _ = Describe("What a Tenant refers to and nobody serves", func() {
 	DescribeTable("is named in a condition of its own, while the place is made all the same:",
 		func(ctx SpecContext, ask func(*v1alpha1.Tenant), kind string, ready metav1.ConditionStatus, field string) {
-			tenant := await(ctx, newTenant(ctx, platform(ctx), harness.UniqueName("root"), ask), And(
+			tenant := await(ctx, newRoot(ctx, ask), And(
 				have(v1alpha1.ConditionReady, ready, v1alpha1.ReasonUnresolved),
 				have(kind, metav1.ConditionFalse, v1alpha1.ReasonUnresolved),
 			))
@@ -236,7 +236,7 @@ var _ = Describe("What a Tenant refers to and nobody serves", func() {
 	)
 
 	It("is a region that is not configured, too: there is nowhere to put the data", func(ctx SpecContext) {
-		tenant := await(ctx, newTenant(ctx, platform(ctx), harness.UniqueName("root"), func(t *v1alpha1.Tenant) { t.Spec.Region = "atlantis" }),
+		tenant := await(ctx, newRoot(ctx, func(t *v1alpha1.Tenant) { t.Spec.Region = "atlantis" }),
 			have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonUnresolved))
 		Expect(message(tenant)).To(And(ContainSubstring(`region "atlantis" is not configured`), ContainSubstring("configured: none")))
 		Expect(tenant.Status.Namespace).To(BeEmpty())

@@ -23,8 +23,8 @@ import (
 	"github.com/tenantry/tenantry/test/harness"
 )
 
-// platform makes a namespace that is nobody's place, for root tenants. When the spec ends it goes
-// with them, the children first; nobody waits for that but the end of the suite.
+// platform makes a namespace that is nobody's place, beside home. When the spec ends it goes with
+// the root tenants in it.
 func platform(ctx SpecContext) string {
 	GinkgoHelper()
 	name, remove, err := cluster.Namespace(ctx)
@@ -36,20 +36,30 @@ func platform(ctx SpecContext) string {
 	return name
 }
 
-// sweep deletes all Tenants in a namespace, and those beneath them.
+// sweep deletes all Tenants in a namespace, and those beneath them, the children first. Nobody waits
+// for that but the end of the suite.
 func sweep(ctx SpecContext, namespace string) {
 	GinkgoHelper()
 	tenants := &v1alpha1.TenantList{}
 	Expect(admin.List(ctx, tenants, client.InNamespace(namespace))).To(Succeed())
 	for i := range tenants.Items {
-		if place := tenants.Items[i].Status.Namespace; place != "" {
-			sweep(ctx, place)
-		}
-		Expect(client.IgnoreNotFound(admin.Delete(ctx, &tenants.Items[i]))).To(Succeed())
+		remove(ctx, &tenants.Items[i])
 	}
 }
 
-// newTenant makes a Tenant, without waiting for anything.
+// remove deletes a Tenant, and those beneath it first.
+func remove(ctx SpecContext, tenant *v1alpha1.Tenant) {
+	GinkgoHelper()
+	now := &v1alpha1.Tenant{}
+	err := admin.Get(ctx, client.ObjectKeyFromObject(tenant), now)
+	Expect(client.IgnoreNotFound(err)).To(Succeed())
+	if now.Status.Namespace != "" {
+		sweep(ctx, now.Status.Namespace)
+	}
+	Expect(client.IgnoreNotFound(admin.Delete(ctx, tenant.DeepCopy()))).To(Succeed())
+}
+
+// newTenant makes a Tenant, without waiting for anything. It goes when the spec ends.
 func newTenant(ctx SpecContext, namespace, name string, change ...func(*v1alpha1.Tenant)) *v1alpha1.Tenant {
 	GinkgoHelper()
 	tenant := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
@@ -57,13 +67,20 @@ func newTenant(ctx SpecContext, namespace, name string, change ...func(*v1alpha1
 		change(tenant)
 	}
 	Expect(admin.Create(ctx, tenant)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { remove(ctx, tenant) })
 	return tenant
+}
+
+// newRoot makes a root tenant with a name of its own, without waiting for anything.
+func newRoot(ctx SpecContext, change ...func(*v1alpha1.Tenant)) *v1alpha1.Tenant {
+	GinkgoHelper()
+	return newTenant(ctx, home, harness.UniqueName("root"), change...)
 }
 
 // root makes a root tenant with a name of its own and returns it when it is Ready.
 func root(ctx SpecContext, change ...func(*v1alpha1.Tenant)) *v1alpha1.Tenant {
 	GinkgoHelper()
-	return await(ctx, newTenant(ctx, platform(ctx), harness.UniqueName("root"), change...), beReady())
+	return await(ctx, newRoot(ctx, change...), beReady())
 }
 
 // partner makes a root tenant that may have children.

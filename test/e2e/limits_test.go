@@ -106,6 +106,25 @@ var _ = Describe("Disk", func() {
 	})
 })
 
+var _ = Describe("A full quota of the customer's own", func() {
+	It("that keeps the operator from its work is named, and no more when it has room again", func(ctx SpecContext) {
+		tenant := root(ctx)
+		theirs := &corev1.ResourceQuota{
+			ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "mine"},
+			Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourceConfigMaps: resource.MustParse("0")}},
+		}
+		Expect(admin.Create(ctx, theirs)).To(Succeed())
+		Eventually(func() corev1.ResourceList { return get(ctx, tenant, "mine", theirs).Status.Used }).WithContext(ctx).ShouldNot(BeEmpty())
+		Expect(admin.Delete(ctx, get(ctx, tenant, "tenantry", &corev1.ConfigMap{}))).To(Succeed())
+		await(ctx, tenant, have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonQuotaBlocked))
+		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseDegraded))
+		Expect(message(tenant)).To(ContainSubstring("exceeded quota: mine"))
+
+		Expect(admin.Patch(ctx, theirs, merge(`{"spec":{"hard":{"configmaps":"10"}}}`))).To(Succeed())
+		await(ctx, tenant, beReady())
+	})
+})
+
 func limits(agents int32, disk string) func(*v1alpha1.Tenant) {
 	return func(t *v1alpha1.Tenant) {
 		t.Spec.Limits = &v1alpha1.Limits{Agents: new(agents), Disk: new(resource.MustParse(disk))}

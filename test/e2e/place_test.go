@@ -160,7 +160,7 @@ spec: {displayName: CyberCorp Ltd}
 	It("may be a root of 63 characters", func(ctx SpecContext) {
 		name := harness.UniqueName("r")
 		name += strings.Repeat("o", 63-len(name))
-		tenant := await(ctx, newTenant(ctx, platform(ctx), name), beReady())
+		tenant := await(ctx, newTenant(ctx, home, name), beReady())
 		Expect(tenant.Status.Namespace).To(Equal(name))
 	})
 

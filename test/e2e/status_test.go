@@ -102,13 +102,13 @@ var _ = Describe("The status of a Tenant", func() {
 				HaveField("Status", metav1.ConditionTrue), HaveField("Reason", v1alpha1.ReasonNoGrants)))
 		},
 		Entry("all well", func(ctx SpecContext) *v1alpha1.Tenant {
-			return newTenant(ctx, platform(ctx), harness.UniqueName("root"))
+			return newRoot(ctx)
 		}, metav1.ConditionTrue, v1alpha1.ReasonReady, v1alpha1.PhaseActive, current),
 		Entry("suspended", func(ctx SpecContext) *v1alpha1.Tenant {
-			return newTenant(ctx, platform(ctx), harness.UniqueName("root"), suspend)
+			return newRoot(ctx, suspend)
 		}, metav1.ConditionTrue, v1alpha1.ReasonSuspended, v1alpha1.PhaseSuspended, current),
 		Entry("its parent suspended", func(ctx SpecContext) *v1alpha1.Tenant {
-			parent := await(ctx, newTenant(ctx, platform(ctx), harness.UniqueName("root"), asPartner, suspend), beSuspended)
+			parent := await(ctx, newRoot(ctx, asPartner, suspend), beSuspended)
 			return newTenant(ctx, parent.Status.Namespace, "child")
 		}, metav1.ConditionTrue, v1alpha1.ReasonParentSuspended, v1alpha1.PhaseSuspended, current),
 		Entry("over its limits", func(ctx SpecContext) *v1alpha1.Tenant {
@@ -118,15 +118,15 @@ var _ = Describe("The status of a Tenant", func() {
 			return tenant
 		}, metav1.ConditionTrue, v1alpha1.ReasonOverLimit, v1alpha1.PhaseDegraded, current),
 		Entry("a host that another has", func(ctx SpecContext) *v1alpha1.Tenant {
-			return newTenant(ctx, platform(ctx), harness.UniqueName("root"), subdomain(root(ctx).Name))
+			return newRoot(ctx, subdomain(root(ctx).Name))
 		}, metav1.ConditionFalse, v1alpha1.ReasonHostConflict, v1alpha1.PhasePending, inProgress),
 		Entry("a plan that is missing", func(ctx SpecContext) *v1alpha1.Tenant {
-			return newTenant(ctx, platform(ctx), harness.UniqueName("root"), func(t *v1alpha1.Tenant) {
+			return newRoot(ctx, func(t *v1alpha1.Tenant) {
 				t.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"}
 			})
 		}, metav1.ConditionFalse, v1alpha1.ReasonUnresolved, v1alpha1.PhasePending, inProgress),
 		Entry("a domain that is missing", func(ctx SpecContext) *v1alpha1.Tenant {
-			return newTenant(ctx, platform(ctx), harness.UniqueName("root"), func(t *v1alpha1.Tenant) {
+			return newRoot(ctx, func(t *v1alpha1.Tenant) {
 				t.Spec.Partner = &v1alpha1.Partner{Domain: "portal.acme.example"}
 			})
 		}, metav1.ConditionTrue, v1alpha1.ReasonUnresolved, v1alpha1.PhaseDegraded, current),
@@ -146,7 +146,7 @@ var _ = Describe("The status of a Tenant", func() {
 
 	It("is InProgress from the first moment on: nobody takes a new Tenant for a finished one", func(ctx SpecContext) {
 		stopManager(ctx)
-		tenant := newTenant(ctx, platform(ctx), harness.UniqueName("root"))
+		tenant := newRoot(ctx)
 		Expect(tenant.Status.ObservedGeneration).To(BeEquivalentTo(-1))
 		Expect(kstatus(ctx, tenant)).To(Equal(inProgress))
 		startManager(ctx)

@@ -33,6 +33,8 @@ var (
 	cluster *harness.Cluster
 	// admin acts as the administrator of the cluster.
 	admin client.WithWatch
+	// home is a namespace that is nobody's place, where root tenants lie.
+	home string
 	// proxy stands between the manager and the API server, and counts.
 	proxy *harness.Proxy
 	// manager is the running one; nil while it is stopped.
@@ -57,6 +59,11 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(proxy.Close)
 	startManager(ctx)
+
+	var remove func(context.Context) error
+	home, remove, err = cluster.Namespace(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func(ctx SpecContext) { Expect(remove(ctx)).To(Succeed()) })
 })
 
 var _ = AfterSuite(func(ctx SpecContext) {

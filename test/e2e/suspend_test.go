@@ -12,7 +12,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
-	"github.com/tenantry/tenantry/test/harness"
 )
 
 var (
@@ -49,7 +48,7 @@ var _ = Describe("Suspending a Tenant (F29)", func() {
 	})
 
 	It("may come with the Tenant: it was never open", func(ctx SpecContext) {
-		tenant := await(ctx, newTenant(ctx, platform(ctx), harness.UniqueName("asleep"), suspend), beSuspended)
+		tenant := await(ctx, newRoot(ctx, suspend), beSuspended)
 		Expect(hostsOf(ctx, tenant.Status.Namespace)).To(BeEmpty())
 		change(ctx, tenant, resume, beReady())
 		Expect(hostsOf(ctx, tenant.Status.Namespace)).To(HaveLen(1))

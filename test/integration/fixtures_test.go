@@ -33,7 +33,7 @@ func plainNamespace(ctx SpecContext) string {
 // root makes a root tenant with a name of its own.
 func root(ctx SpecContext, change ...func(*v1alpha1.Tenant)) *v1alpha1.Tenant {
 	GinkgoHelper()
-	return tenantIn(ctx, plainNamespace(ctx), harness.UniqueName("root"), change...)
+	return tenantIn(ctx, home, harness.UniqueName("root"), change...)
 }
 
 // partner makes a root tenant that may have children, with its place.

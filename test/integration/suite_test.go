@@ -7,6 +7,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,6 +33,8 @@ var (
 	cluster *harness.Cluster
 	// admin acts as the administrator of the cluster.
 	admin client.WithWatch
+	// home is a namespace that is nobody's place, where root tenants lie.
+	home string
 	// shared is an operator that most specs drive. What it keeps in memory is theirs together.
 	shared *operator
 )
@@ -51,6 +55,20 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	admin = cluster.Client
 	Eventually(noManager).WithContext(ctx).Should(Succeed(), "the manager must not run beside this suite: stop it")
 	shared = newOperator(ctx)
+
+	var remove func(context.Context) error
+	home, remove, err = cluster.Namespace(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func(ctx SpecContext) { Expect(remove(ctx)).To(Succeed()) })
+})
+
+// A suite that comes after this one is not to wait for what this one left to Kubernetes.
+var _ = AfterSuite(func(ctx SpecContext) {
+	Eventually(func(g Gomega) {
+		namespaces := &corev1.NamespaceList{}
+		g.Expect(admin.List(ctx, namespaces)).To(Succeed())
+		g.Expect(namespaces.Items).NotTo(ContainElement(HaveField("DeletionTimestamp", Not(BeNil()))))
+	}).WithContext(ctx).WithTimeout(10 * time.Minute).WithPolling(time.Second).Should(Succeed())
 })
 
 // noManager says that nobody holds the manager's lease.
