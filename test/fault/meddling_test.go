@@ -95,6 +95,8 @@ func changes() []meddling {
 func forgeries() []meddling {
 	return []meddling{
 		{"takes the labels from", patched(always(`{"metadata":{"labels":null,"annotations":null}}`))},
+		// An owner that is not there: Kubernetes' garbage collector deletes the object.
+		{"gives an owner to", patched(always(`{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"gone","uid":"gone"}]}}`))},
 		{"gives to another tenant", patched(always(`{"metadata":{"labels":{"tenantry.io/tenant":"another"},"annotations":{"tenantry.io/tenant-uid":"another"}}}`))},
 	}
 }
@@ -137,7 +139,6 @@ func addition(kind string) string {
 		"Service":       `{"spec":{"externalIPs":["192.0.2.1"],"publishNotReadyAddresses":true,"sessionAffinity":"ClientIP"}}`,
 		"Ingress":       `{"spec":{"defaultBackend":{"service":{"name":"forged","port":{"number":80}}}}}`,
 		"ResourceQuota": `{"spec":{"hard":{"forged.example/things":"1"},"scopes":null}}`,
-		"Namespace":     `{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Namespace","name":"default","uid":"forged"}]}}`,
 	}[kind]
 }
 
