@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -27,19 +28,10 @@ const (
 // if it already is. It carries the live object's resource version: what was decided on a stale
 // view is refused by the API server.
 func (in Intent) mergePatch(live client.Object, prefix string) ([]byte, error) {
-	want, err := exactFields(in.compared(live))
+	patch, err := in.fieldsDiff(live)
 	if err != nil {
 		return nil, err
 	}
-	have, err := exactFields(live)
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range in.ServerFields {
-		remove(want, path)
-		remove(have, path)
-	}
-	patch := exactDiff(want, have)
 	if metadata := metadataDiff(in.Object, live, prefix); metadata != nil {
 		patch["metadata"] = metadata
 	}
@@ -58,14 +50,49 @@ func (in Intent) mergePatch(live client.Object, prefix string) ([]byte, error) {
 	return json.Marshal(patch)
 }
 
-// exactFields is all of an object that is compared exactly, as JSON values of its own.
-func exactFields(object client.Object) (map[string]any, error) {
-	if _, shared := object.(runtime.Unstructured); shared { // converts to itself
-		object = object.DeepCopyObject().(client.Object)
+// fieldsDiff is the part of the patch that concerns what is compared exactly: all but metadata and status.
+func (in Intent) fieldsDiff(live client.Object) (map[string]any, error) {
+	wanted, found := comparedPart(in.compared(live)), comparedPart(live)
+	// Most often nothing differs, which costs far less to find out of typed objects than of JSON values.
+	if equality.Semantic.DeepEqual(wanted, found) {
+		return map[string]any{}, nil
 	}
-	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	want, err := exactFields(wanted)
 	if err != nil {
-		return nil, fmt.Errorf("comparing %T: %w", object, err)
+		return nil, err
+	}
+	have, err := exactFields(found)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range in.ServerFields {
+		remove(want, path)
+		remove(have, path)
+	}
+	return exactDiff(want, have), nil
+}
+
+// comparedPart is a shallow copy without metadata and status, which are not compared exactly, and not
+// cheap to convert; of an unstructured object, a copy.
+func comparedPart(object client.Object) client.Object {
+	if _, unstructured := object.(runtime.Unstructured); unstructured { // converts to itself
+		return object.DeepCopyObject().(client.Object)
+	}
+	part := reflect.New(reflect.TypeOf(object).Elem())
+	part.Elem().Set(reflect.ValueOf(object).Elem())
+	for _, name := range []string{"TypeMeta", "ObjectMeta", "Status"} {
+		if field := part.Elem().FieldByName(name); field.IsValid() {
+			field.SetZero()
+		}
+	}
+	return part.Interface().(client.Object)
+}
+
+// exactFields is all of an object that is compared exactly, as JSON values of its own.
+func exactFields(part client.Object) (map[string]any, error) {
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(part)
+	if err != nil {
+		return nil, fmt.Errorf("comparing %T: %w", part, err)
 	}
 	for _, key := range []string{"apiVersion", "kind", "metadata", "status"} {
 		delete(fields, key)
