@@ -227,18 +227,6 @@ func TestDriftOfAResourceQuota(t *testing.T) {
 	)
 }
 
-func TestAQuantityWrittenDifferentlyIsNoDrift(t *testing.T) {
-	quota := func(cpu string) *corev1.ResourceQuota {
-		return &corev1.ResourceQuota{ObjectMeta: ours(), Spec: corev1.ResourceQuotaSpec{
-			Hard: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu)},
-		}}
-	}
-	have := live(t, Intent{Object: quota("4")}, func(*corev1.ResourceQuota) {})
-	if patch := difference(t, Intent{Object: quota("4000m")}, have); patch != "" {
-		t.Errorf("patched: %s", patch)
-	}
-}
-
 func TestDriftOfANetworkPolicy(t *testing.T) {
 	all := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{}}
 	intent := Intent{Object: &networkingv1.NetworkPolicy{ObjectMeta: ours(), Spec: networkingv1.NetworkPolicySpec{
