@@ -21,7 +21,7 @@ const (
 	// settlePatience is how long the manager may take to look at every tenant once.
 	settlePatience = 10 * time.Minute
 	// settleTick is how often it is asked whether it has.
-	settleTick = 50 * time.Millisecond
+	settleTick = 100 * time.Millisecond
 	// controllerName is the label of the metrics of the controller that is measured.
 	controllerName = "tenant"
 )
