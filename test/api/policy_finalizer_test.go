@@ -86,6 +86,10 @@ var _ = Describe("The finalizer of a Tenant", func() {
 			t.Finalizers = []string{"example.com/other"}
 			Expect(c.Update(ctx, t)).To(beForbiddenBy("tenantry-finalizer"))
 		})
+		It("is not taken away by who has every right in the namespace alone, as a partner may in its own", func(ctx SpecContext) {
+			t := deleted(ctx)
+			Expect(As(lordOf(ctx, t.Namespace)).Patch(ctx, t, mergePatch(dropFinalizer))).To(beForbiddenBy("tenantry-finalizer"))
+		})
 		It("lets people change what else there is", func(ctx SpecContext) {
 			t := deleted(ctx)
 			Expect(As(person(ctx, everything)).Patch(ctx, t, mergePatch(

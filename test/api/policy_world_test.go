@@ -89,6 +89,27 @@ var override = rbacv1.PolicyRule{
 	Verbs:     []string{"override"},
 }
 
+// lordOf returns the name of a new user with every verb on everything in a namespace, and nothing
+// elsewhere: what a partner is often given for its own. It is in force when it returns.
+func lordOf(ctx SpecContext, namespace string) string {
+	GinkgoHelper()
+	name := "lord-" + rand.String(10) + "@example.com"
+	meta := metav1.ObjectMeta{Namespace: namespace, Name: name}
+	all := []string{rbacv1.APIGroupAll}
+	Expect(k8sClient.Create(ctx, &rbacv1.Role{
+		ObjectMeta: meta, Rules: []rbacv1.PolicyRule{{APIGroups: all, Resources: all, Verbs: all}},
+	})).To(Succeed())
+	Expect(k8sClient.Create(ctx, &rbacv1.RoleBinding{
+		ObjectMeta: meta,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
+	})).To(Succeed())
+	Eventually(may).WithContext(ctx).WithTimeout(eventualTimeout).WithArguments(name, authorizationv1.ResourceAttributes{
+		Namespace: namespace, Verb: override.Verbs[0], Group: override.APIGroups[0], Resource: override.Resources[0],
+	}).Should(BeTrue())
+	return name
+}
+
 // place makes a namespace as the operator does for a tenant, and lets it go when the spec ends.
 func place(ctx SpecContext) *corev1.Namespace {
 	GinkgoHelper()

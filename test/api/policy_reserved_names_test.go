@@ -1,0 +1,125 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// reserved returns one object of each name that is kept for the operator, without its labels.
+func reserved(namespace string) []client.Object {
+	objects := owned(namespace)
+	for _, obj := range objects {
+		obj.SetLabels(nil)
+	}
+	route := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{}}}
+	route.SetAPIVersion("gateway.networking.k8s.io/v1")
+	route.SetKind("HTTPRoute")
+	route.SetNamespace(namespace)
+	route.SetName("portal")
+	return append(objects, route,
+		&corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "suspended"}},
+		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "brand"}},
+		&rbacv1.RoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "tenantry:owner"},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "view"},
+		},
+	)
+}
+
+// bindAnything lets a person bind any role, so that nothing but a policy refuses a RoleBinding.
+var bindAnything = rbacv1.PolicyRule{
+	APIGroups: []string{rbacv1.GroupName}, Resources: []string{"clusterroles"}, Verbs: []string{"bind"},
+}
+
+var _ = Describe("The names of the operator's objects", func() {
+	const policy = "tenantry-reserved-names"
+
+	It("are kept for it in a tenant's place", func(ctx SpecContext) {
+		c := As(person(ctx, everything, bindAnything))
+		for _, obj := range reserved(place(ctx).Name) {
+			Expect(c.Create(ctx, obj)).To(beForbiddenBy(policy))
+		}
+	})
+
+	It("are free elsewhere", func(ctx SpecContext) {
+		c := As(person(ctx, everything, bindAnything))
+		for _, obj := range reserved(newNamespace(ctx)) {
+			Expect(c.Create(ctx, obj, client.DryRunAll)).To(Succeed())
+		}
+	})
+
+	It("are not made up by the API server either", func(ctx SpecContext) {
+		binding := reserved(place(ctx).Name)[10]
+		binding.SetGenerateName(binding.GetName())
+		binding.SetName("")
+		Expect(As(person(ctx, everything, bindAnything)).Create(ctx, binding)).To(beForbiddenBy(policy))
+	})
+
+	It("may be taken by who may override, who is told of the conflict by the Tenant", func(ctx SpecContext) {
+		c := As(person(ctx, everything, bindAnything, override))
+		for _, obj := range reserved(place(ctx).Name) {
+			Expect(c.Create(ctx, obj, client.DryRunAll)).To(Succeed())
+		}
+	})
+
+	It("leave all others to the tenant", func(ctx SpecContext) {
+		c := As(person(ctx, everything))
+		named := metav1.ObjectMeta{Namespace: place(ctx).Name, Name: "own"}
+		for _, obj := range []client.Object{
+			&corev1.ConfigMap{ObjectMeta: named}, &corev1.Secret{ObjectMeta: named},
+			&corev1.Service{ObjectMeta: named, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}},
+			&networkingv1.NetworkPolicy{ObjectMeta: named},
+		} {
+			Expect(c.Create(ctx, obj)).To(Succeed())
+		}
+	})
+})
+
+var _ = Describe("Quotas and limit ranges in a tenant's place", func() {
+	It("are not made or changed by the tenant, who could keep the operator from closing the place with them", func(ctx SpecContext) {
+		ns := place(ctx).Name
+		c := As(person(ctx, everything))
+		hard := corev1.ResourceList{"resourcequotas": resource.MustParse("2")}
+		for _, obj := range []client.Object{
+			&corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "mine"}, Spec: corev1.ResourceQuotaSpec{Hard: hard}},
+			&corev1.LimitRange{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "mine"}},
+		} {
+			Expect(c.Create(ctx, obj)).To(beForbiddenBy("tenantry-reserved-names"))
+			Expect(k8sClient.Create(ctx, obj)).To(Succeed(), "the cluster's administrator may add some")
+			Expect(c.Patch(ctx, obj, mergePatch(`{"metadata":{"labels":{"a":"b"}}}`))).To(beForbiddenBy("tenantry-reserved-names"))
+			Expect(c.Delete(ctx, obj)).To(beForbiddenBy("tenantry-reserved-names"))
+			Expect(k8sClient.Delete(ctx, obj)).To(Succeed())
+		}
+	})
+})
+
+var _ = Describe("A pod in a tenant's place", func() {
+	pod := func(namespace, priority string) *corev1.Pod {
+		return &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "own"},
+			Spec:       corev1.PodSpec{PriorityClassName: priority, Containers: []corev1.Container{{Name: "main", Image: "example.com/main"}}},
+		}
+	}
+
+	DescribeTable("has none of Kubernetes' own priorities, whoever makes it", func(ctx SpecContext, priority string) {
+		ns := place(ctx).Name
+		for _, c := range []client.Client{As(person(ctx, everything)), As("system:serviceaccount:kube-system:replicaset-controller", "system:serviceaccounts:kube-system")} {
+			Expect(c.Create(ctx, pod(ns, priority), client.DryRunAll)).To(beForbiddenBy("tenantry-pod-priority"))
+			Expect(c.Create(ctx, pod(ns, ""), client.DryRunAll)).To(Succeed())
+		}
+		Expect(k8sClient.Create(ctx, pod(newNamespace(ctx), priority), client.DryRunAll)).To(Succeed())
+	},
+		Entry("not that of a node's pods", "system-node-critical"),
+		Entry("not that of the cluster's", "system-cluster-critical"),
+	)
+})
