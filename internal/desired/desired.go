@@ -33,6 +33,9 @@ type Inputs struct {
 // Parent says whose place a Tenant lies in.
 type Parent int
 
+// MaxDepth is how many partners may be above a Tenant: every look at it reads them all.
+const MaxDepth = 32
+
 // Whose place a Tenant lies in.
 const (
 	// ParentNone: a plain namespace; the Tenant is a root.
@@ -41,6 +44,8 @@ const (
 	ParentKnown
 	// ParentGone: the place, or one further up, is of a Tenant that is there no more.
 	ParentGone
+	// ParentTooDeep: more than MaxDepth partners are above the place. The ancestors are the nearest.
+	ParentTooDeep
 )
 
 // HostClaim says who holds the host that a Tenant asks for.

@@ -27,6 +27,7 @@ type Refusal struct {
 // refusals are asked in order; the first that objects is heard.
 var refusals = []func(Inputs) *Refusal{
 	refuseGoneParent,
+	refuseTooDeep,
 	refuseNoPartner,
 	refuseInvalidName,
 	refuseUnknownRegion,
@@ -54,6 +55,17 @@ func refuseGoneParent(in Inputs) *Refusal {
 		Reason: v1alpha1.ReasonParentNotPartner,
 		Message: fmt.Sprintf("namespace %q was made for a tenant that is there no more; make tenant %q in its new parent's namespace",
 			orphan.Namespace, orphan.Name),
+		Stalled: true,
+	}
+}
+
+func refuseTooDeep(in Inputs) *Refusal {
+	if in.Parent != ParentTooDeep {
+		return nil
+	}
+	return &Refusal{
+		Reason:  v1alpha1.ReasonParentNotPartner,
+		Message: fmt.Sprintf("more than %d partners are above this tenant; make it in the place of one further up", MaxDepth),
 		Stalled: true,
 	}
 }

@@ -42,6 +42,8 @@ func TestRefuse(t *testing.T) {
 			v1alpha1.ReasonParentNotPartner, true, []string{`namespace "acme"`, "there no more", `make tenant "cybercorp" in its new parent's namespace`}},
 		{"a tenant below one whose own parent is gone", []change{parent(desired.ParentGone), below(partner("globe", "acme"))},
 			v1alpha1.ReasonParentNotPartner, true, []string{`namespace "globe"`, `make tenant "acme" in its new parent's namespace`}},
+		{"a tenant with too many partners above it", []change{parent(desired.ParentTooDeep)},
+			v1alpha1.ReasonParentNotPartner, true, []string{"more than 32 partners", "further up"}},
 		{"a tenant in the place of a customer", []change{below(tenant("platform", "acme"))},
 			v1alpha1.ReasonParentNotPartner, true, []string{`tenant "acme", which is no partner`, "set spec.partner"}},
 		{"a root with a dash", []change{root, named("ac-me")},

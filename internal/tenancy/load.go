@@ -17,10 +17,6 @@ import (
 	"github.com/tenantry/tenantry/internal/desired"
 )
 
-// maxDepth is the most partners above a tenant that are looked at: each adds at least two
-// characters to a namespace's name of at most 63.
-const maxDepth = 32
-
 // Loader reads what decides about a tenant.
 type Loader struct {
 	// Reader of Tenants and Namespaces; the manager's is its cache.
@@ -50,7 +46,7 @@ func (l *Loader) Load(ctx context.Context, tenant *v1alpha1.Tenant) (desired.Inp
 func (l *Loader) ancestors(ctx context.Context, tenant *v1alpha1.Tenant) (desired.Parent, []*v1alpha1.Tenant, error) {
 	var above []*v1alpha1.Tenant
 	namespace := tenant.Namespace
-	for range maxDepth {
+	for range desired.MaxDepth + 1 {
 		parent, kind, err := ownerOf(ctx, l.Reader, namespace)
 		if err != nil {
 			return desired.ParentGone, nil, err
@@ -64,7 +60,7 @@ func (l *Loader) ancestors(ctx context.Context, tenant *v1alpha1.Tenant) (desire
 		above = append(above, parent)
 		namespace = parent.Namespace
 	}
-	return desired.ParentGone, nil, fmt.Errorf("tenant %s/%s: more than %d partners above it", tenant.Namespace, tenant.Name, maxDepth)
+	return desired.ParentTooDeep, above, nil
 }
 
 // ownerOf is the tenant whose place a namespace is. A namespace is a place by its label, and a

@@ -80,6 +80,29 @@ var _ = Describe("Whose place a Tenant lies in", func() {
 	)
 })
 
+var _ = Describe("A Tenant with more partners above it than may be", func() {
+	It("is told so, gets nothing, and goes when it is deleted", func(ctx SpecContext) {
+		namespace := plainNamespace(ctx)
+		for range desired.MaxDepth {
+			namespace = placeWithoutContents(ctx, tenantIn(ctx, namespace, harness.UniqueName("deep"), asPartner))
+		}
+		last := tenantIn(ctx, namespace, "last", asPartner)
+		in := shared.load(ctx, last)
+		Expect(in.Parent).To(Equal(desired.ParentKnown))
+		Expect(in.Ancestors).To(HaveLen(desired.MaxDepth))
+
+		deeper := tenantIn(ctx, placeWithoutContents(ctx, last), "deeper")
+		Expect(shared.look(ctx, deeper)).To(Succeed())
+		Expect(ready(deeper)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonParentNotPartner))
+		Expect(ready(deeper).Message).To(ContainSubstring("more than 32 partners"))
+		Expect(condition(deeper, v1alpha1.ConditionStalled).Status).To(Equal(metav1.ConditionTrue))
+
+		Expect(admin.Delete(ctx, deeper)).To(Succeed())
+		Expect(shared.look(ctx, deeper)).To(Succeed())
+		gone(ctx, deeper)
+	})
+})
+
 var _ = Describe("The children of a Tenant", func() {
 	It("are counted when it is going, in its own place alone", func(ctx SpecContext) {
 		parent := partner(ctx)
@@ -115,4 +138,20 @@ func forceAway(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	Expect(client.IgnoreNotFound(admin.Patch(ctx, tenant, merge(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
 	gone(ctx, tenant)
 	shared.catchUp(ctx, tenant)
+}
+
+// placeWithoutContents makes a tenant's namespace as the operator does, and nothing in it.
+func placeWithoutContents(ctx SpecContext, tenant *v1alpha1.Tenant) string {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "deep-",
+		Labels:       desired.OwnerLabels(tenant),
+		Annotations:  map[string]string{v1alpha1.AnnotationTenantUID: string(tenant.UID)},
+	}}
+	Expect(asOperator().Create(ctx, namespace)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) {
+		Expect(client.IgnoreNotFound(asOperator().Delete(ctx, namespace))).To(Succeed())
+	})
+	shared.catchUp(ctx, namespace, tenant)
+	return namespace.Name
 }
