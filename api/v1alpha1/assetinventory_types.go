@@ -84,7 +84,7 @@ const (
 // inventory below what etcd takes.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=512
-// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f]+$"
+// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f]+$"
 type AssetValue string
 
 // AssetInventoryStatus is what the operator saw and did last. Only the operator writes it.

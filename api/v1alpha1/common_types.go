@@ -127,9 +127,11 @@ type Host string
 // +kubebuilder:validation:Pattern="^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$"
 type Email string
 
-// DisplayText is a line of text for people: no control characters.
+// DisplayText is a line of text for people: no control characters, and none that turn the direction of
+// the text around them, so that it shows as what it is in a table or a mail.
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:Pattern="^[^\\x00-\\x1f\\x7f]*$"
+// +kubebuilder:validation:Pattern="^[^\\x00-\\x1f\\x7f-\\x9f]*$"
+// +kubebuilder:validation:XValidation:rule="!self.matches('[\\\\x{2028}-\\\\x{202e}\\\\x{2066}-\\\\x{2069}]')",message="must hold no line separators and no characters that change the direction of text (U+2028 to U+202E, U+2066 to U+2069)"
 type DisplayText string
 
 // HTTPSURL is an absolute URL that a browser opens over TLS, without user information.
@@ -141,5 +143,5 @@ type HTTPSURL string
 // RequestID asks for something once: each new value is a new request, the value itself means nothing.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=63
-// +kubebuilder:validation:Pattern="^[^\\x00-\\x1f\\x7f]+$"
+// +kubebuilder:validation:Pattern="^[^\\x00-\\x1f\\x7f-\\x9f]+$"
 type RequestID string

@@ -82,7 +82,7 @@ type TenantSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f]+$"
+	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f]+$"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must be a person: a name that begins with 'system:' is Kubernetes' own"
 	SuperAdmin string `json:"superAdmin,omitempty"`
 	// customerAccess caps what the customer's own people may do. Default: Disabled.
@@ -139,7 +139,7 @@ type Administrator struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f]+$"
+	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f]+$"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must be a person: a name that begins with 'system:' is Kubernetes' own"
 	Username string `json:"username"`
 	// email is where the invitation goes.

@@ -102,7 +102,7 @@ type Subject struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f]+$"
+	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f]+$"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must not begin with 'system:': such names are Kubernetes' own; for a ServiceAccount set kind, namespace and name"
 	Name string `json:"name"`
 	// namespace of a ServiceAccount.

@@ -81,7 +81,7 @@ type WhiteLabelProfileSpec struct {
 	// customCSS is added to the portal's style sheet, at most 16384 characters.
 	// +optional
 	// +kubebuilder:validation:MaxLength=16384
-	// +kubebuilder:validation:Pattern="^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$"
+	// +kubebuilder:validation:Pattern="^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"
 	// +kubebuilder:validation:XValidation:rule="!self.contains('<')",message="must not contain '<': a style sheet needs none, and it could end the page's style element"
 	CustomCSS string `json:"customCSS,omitempty"`
 }
