@@ -129,7 +129,9 @@ var _ = Describe("A tenant's namespace", func() {
 		former := placeOf(ctx, tenant)
 		Expect(namespaceController().Delete(ctx, former.DeepCopy())).To(Succeed())
 		Eventually(func(g Gomega) {
-			g.Expect(placeOf(ctx, tenant).UID).NotTo(Equal(former.UID))
+			again := &corev1.Namespace{}
+			g.Expect(admin.Get(ctx, client.ObjectKeyFromObject(former), again)).To(Succeed())
+			g.Expect(again.UID).NotTo(Equal(former.UID))
 		}).WithContext(ctx).Should(Succeed())
 		await(ctx, tenant, beReady())
 		Expect(hostsOf(ctx, tenant.Status.Namespace)).To(HaveExactElements(tenant.Name + ".tenantry.example"))

@@ -22,6 +22,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/tenantry/tenantry/test/harness"
@@ -64,6 +65,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	fmt.Fprintf(os.Stderr, "FAULT_SEED=%d FAULT_SAMPLE=%d full=%t\n", seed, sample, full)
 
 	log.SetLogger(GinkgoLogr)
+	klog.SetLogger(GinkgoLogr)
 	cluster, err := harness.Connect(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	EnforceDefaultTimeoutsWhenUsingContexts()

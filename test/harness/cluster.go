@@ -15,7 +15,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -26,7 +25,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/tenantry/tenantry/internal/manager"
 )
@@ -56,7 +54,6 @@ func Connect(ctx context.Context) (*Cluster, error) {
 
 // ConnectTo is Connect with the path of a kubeconfig.
 func ConnectTo(ctx context.Context, kubeconfig string) (*Cluster, error) {
-	log.SetLogger(logr.Discard()) // clients say nothing that their errors don't
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("reading kubeconfig %s: %w", kubeconfig, err)

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -32,8 +33,9 @@ type Invariants struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
-	mu         sync.Mutex // guards what follows
-	gaps       bool
+	mu sync.Mutex // guards what follows
+	// lists counts how often all quotas were listed again: changes just before that were missed.
+	lists      int
 	quotas     map[client.ObjectKey][]quotaState
 	namespaces map[string][]namespaceState
 	entries    []creation
@@ -76,11 +78,7 @@ func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 		{&networkingv1.Ingress{}, &networkingv1.IngressList{}},
 		{&rbacv1.RoleBinding{}, &rbacv1.RoleBindingList{}},
 	} {
-		informer := cache.NewSharedInformer(c.listWatch(kind.list), kind.object, 0)
-		if err := informer.SetWatchErrorHandlerWithContext(w.missed); err != nil {
-			cancel()
-			return nil, err
-		}
+		informer := cache.NewSharedInformer(c.listWatch(kind.list, w.listed), kind.object, 0)
 		registration, err := informer.AddEventHandler(w)
 		if err != nil {
 			cancel()
@@ -93,6 +91,9 @@ func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 		cancel()
 		return nil, fmt.Errorf("watching the invariants: %w", context.Cause(ctx))
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lists = 0
 	return w, nil
 }
 
@@ -170,20 +171,27 @@ func (w *Invariants) observe(before, object any, initial, gone bool) {
 	}
 }
 
-// missed hears that a watch broke, and changes may have been missed.
-func (w *Invariants) missed(context.Context, *cache.Reflector, error) {
+// listed hears that all objects of a kind are listed: changes since the watch broke are missed.
+func (w *Invariants) listed(list client.ObjectList) {
+	if _, quotas := list.(*corev1.ResourceQuotaList); !quotas {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.gaps = true
+	w.lists++
 }
 
-func (c *Cluster) listWatch(list client.ObjectList) *cache.ListWatch {
+func (c *Cluster) listWatch(list client.ObjectList, listed func(client.ObjectList)) *cache.ListWatch {
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			listed(list)
 			fresh := list.DeepCopyObject().(client.ObjectList)
 			return fresh, c.Client.List(ctx, fresh, &client.ListOptions{Raw: &options})
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			if ptr.Deref(options.SendInitialEvents, false) {
+				listed(list)
+			}
 			return c.Client.Watch(ctx, list.DeepCopyObject().(client.ObjectList), &client.ListOptions{Raw: &options})
 		},
 	}

@@ -22,6 +22,8 @@ import (
 type quotaState struct {
 	version  uint64
 	enforced bool
+	// list is the number of the list since which it was seen.
+	list int
 }
 
 // namespaceState is whose place a namespace is as of a version.
@@ -39,7 +41,7 @@ func (w *Invariants) observeNamespace(namespace *corev1.Namespace, gone bool) {
 
 func (w *Invariants) observeQuota(before, quota *corev1.ResourceQuota, gone bool) {
 	key := client.ObjectKeyFromObject(quota)
-	w.quotas[key] = append(w.quotas[key], quotaState{version: version(quota), enforced: !gone && enforced(quota)})
+	w.quotas[key] = append(w.quotas[key], quotaState{version: version(quota), enforced: !gone && enforced(quota), list: w.lists})
 	if before == nil || gone {
 		return
 	}
@@ -139,17 +141,18 @@ func (w *Invariants) place(made creation) map[string]string {
 	return labels
 }
 
-// enforcedAt says whether the quota was enforced when the entry was made. Where a watch broke, it is
-// taken to have been when nothing is known of the time before.
+// enforcedAt says whether the quota was enforced when the entry was made. Where changes were missed
+// just then, it is taken to have been.
 func (w *Invariants) enforcedAt(entry creation) bool {
-	known, held := false, false
-	key := client.ObjectKey{Namespace: entry.key.Namespace, Name: desired.QuotaName}
-	for _, state := range w.quotas[key] {
-		if state.version < entry.version {
-			known, held = true, state.enforced
+	var before *quotaState
+	for _, state := range w.quotas[client.ObjectKey{Namespace: entry.key.Namespace, Name: desired.QuotaName}] {
+		if state.version > entry.version {
+			missed := before == nil && state.list > 0 || before != nil && state.list > before.list
+			return missed || before != nil && before.enforced
 		}
+		before = &state
 	}
-	return held || !known && w.gaps
+	return before != nil && before.enforced
 }
 
 // version of an object; the API server's are numbers, and in order over all kinds.

@@ -48,8 +48,8 @@ var _ = Describe("The caches of a manager", func() {
 		theirs.Labels = nil
 		other := adminSecret(namespace)
 		other.Name = "tenant-other"
-		Expect(operator.Create(ctx, theirs)).To(Succeed())
-		Expect(operator.Create(ctx, other)).To(Succeed())
+		Expect(admin.Create(ctx, theirs)).To(Succeed())
+		Expect(exempt().Create(ctx, other)).To(Succeed())
 		mgr := start(ctx, operatorConfig, configuration())
 		Expect(mgr.GetCache().WaitForCacheSync(ctx)).To(BeTrue())
 

@@ -35,6 +35,8 @@ var (
 	operatorConfig *rest.Config
 	// admin acts as the administrator of the cluster.
 	admin client.Client
+	// adminConfig acts as the administrator of the cluster.
+	adminConfig *rest.Config
 	// operator acts as the operator's ServiceAccount, without a cache.
 	operator client.Client
 )
@@ -49,11 +51,12 @@ var _ = BeforeSuite(func() {
 	ctrl.SetLogger(logr.Discard())
 	kubeconfig := os.Getenv("KUBECONFIG")
 	Expect(kubeconfig).NotTo(BeEmpty(), "KUBECONFIG is not set: run `make plane-up install` and then `make test-integration`")
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	var err error
+	adminConfig, err = clientcmd.BuildConfigFromFlags("", kubeconfig)
 	Expect(err).NotTo(HaveOccurred())
-	admin, err = client.New(config, client.Options{Scheme: scheme.Scheme})
+	admin, err = client.New(adminConfig, client.Options{Scheme: scheme.Scheme})
 	Expect(err).NotTo(HaveOccurred())
-	operatorConfig = rest.CopyConfig(config)
+	operatorConfig = rest.CopyConfig(adminConfig)
 	operatorConfig.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:tenantry-system:tenantry-manager"}
 	operator, err = client.New(operatorConfig, client.Options{Scheme: scheme.Scheme})
 	Expect(err).NotTo(HaveOccurred())
@@ -120,6 +123,20 @@ func place(ctx SpecContext) *corev1.Namespace {
 		Expect(client.IgnoreNotFound(operator.Delete(ctx, namespace))).To(Succeed())
 	})
 	return namespace
+}
+
+// exempt acts as one of Kubernetes' own controllers, which the policies let do everything: nobody else
+// can give an object our labels.
+func exempt() client.Client {
+	GinkgoHelper()
+	config := rest.CopyConfig(adminConfig)
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:kube-system:generic-garbage-collector",
+		Groups:   []string{"system:masters", "system:serviceaccounts:kube-system"},
+	}
+	c, err := client.New(config, client.Options{Scheme: scheme.Scheme})
+	Expect(err).NotTo(HaveOccurred())
+	return c
 }
 
 // ownLabels are the labels of what the operator makes for a tenant.
