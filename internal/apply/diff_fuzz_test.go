@@ -56,7 +56,7 @@ func FuzzAPatchLeadsToWhatIsWanted(f *testing.F) {
 	f.Fuzz(func(t *testing.T, wanted, had []byte) {
 		var want, have map[string]any
 		if json.Unmarshal(wanted, &want) != nil || json.Unmarshal(had, &have) != nil || want == nil || have == nil {
-			t.Skip("not two JSON objects")
+			return // not two JSON objects
 		}
 		expectToLeadToWhatIsWanted(t, want, have)
 	})

@@ -76,7 +76,8 @@ func (r *Reporter) Applied(ctx context.Context, in desired.Inputs, object client
 	ctrl.LoggerFrom(ctx).V(1).Info("Applied", "kind", kind, "object", client.ObjectKeyFromObject(object), "outcome", done)
 	settled := in.Closed() == (in.Tenant.Status.Phase == v1alpha1.PhaseSuspended)
 	if in.Tenant.IsReady() && settled {
-		r.Events.Eventf(in.Tenant, nil, corev1.EventTypeNormal, "Repaired", "Apply",
+		// Events of one Tenant with the same reason are told as one, unless they relate to different objects.
+		r.Events.Eventf(in.Tenant, object, corev1.EventTypeNormal, "Repaired", "Apply",
 			"%s %q was not as it should be and was put right (%s)", kind, object.GetName(), done)
 	}
 }

@@ -63,7 +63,7 @@ func fitLabel(name string) string {
 		return name
 	}
 	sum := sha256.Sum256([]byte(name))
-	hash := hex.EncodeToString(sum[:5])
+	hash := hex.EncodeToString(sum[:8])
 	return strings.TrimRight(name[:maxLabel-len(hash)-1], "-") + "-" + hash
 }
 

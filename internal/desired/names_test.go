@@ -25,8 +25,8 @@ func TestNamespaceName(t *testing.T) {
 		{"a grandchild's begins with both", []change{func(in *desired.Inputs) { in.Tenant.Namespace = "acme-north" }}, "acme-north-cybercorp"},
 		{"an orphan's is what it was", []change{parent(desired.ParentGone)}, "acme-cybercorp"},
 		{"63 characters are not cut", []change{named(strings.Repeat("a", 58))}, "acme-" + strings.Repeat("a", 58)},
-		{"64 characters are cut, and end with a hash of the whole", []change{named(strings.Repeat("a", 59))}, "acme-" + strings.Repeat("a", 47) + "-f245a717a9"},
-		{"no dash is left before the hash", []change{named(strings.Repeat("a", 46) + "-" + strings.Repeat("b", 12))}, "acme-" + strings.Repeat("a", 46) + "-a5c0a87b38"},
+		{"64 characters are cut, and end with a hash of the whole", []change{named(strings.Repeat("a", 59))}, "acme-" + strings.Repeat("a", 41) + "-f245a717a94abdfa"},
+		{"no dash is left before the hash", []change{named(strings.Repeat("a", 40) + "-" + strings.Repeat("b", 18))}, "acme-" + strings.Repeat("a", 40) + "-8983fbb6cda64f4f"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := desired.NamespaceName(customer(t, test.in...))
@@ -57,7 +57,7 @@ func TestHost(t *testing.T) {
 		{"a domain without a subdomain changes nothing", []change{subdomain("")}, "cybercorp-acme.tenantry.example"},
 		{"the base domain is the configured one", []change{configured(func(c *configv1alpha1.Configuration) { c.BaseDomain = "t.example.org" })}, "cybercorp-acme.t.example.org"},
 		{"63 characters before the base domain are not cut", []change{subdomain(strings.Repeat("a", 58))}, strings.Repeat("a", 58) + "-acme.tenantry.example"},
-		{"64 characters before the base domain are cut", []change{subdomain(strings.Repeat("a", 59))}, strings.Repeat("a", 52) + "-9490d0b833.tenantry.example"},
+		{"64 characters before the base domain are cut", []change{subdomain(strings.Repeat("a", 59))}, strings.Repeat("a", 46) + "-9490d0b833b0752f.tenantry.example"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := desired.Host(customer(t, test.in...))
