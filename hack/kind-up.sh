@@ -20,5 +20,5 @@ kind load docker-image "$image" --name "$cluster"
 kind get kubeconfig --name "$cluster" >"bin/$cluster.kubeconfig"
 export KUBECONFIG=$PWD/bin/$cluster.kubeconfig
 make --no-print-directory deploy IMG="$image"
-kubectl --namespace tenantry-system rollout status deployment tenantry-manager --timeout 2m
+"${KUBECTL:-kubectl}" --namespace tenantry-system rollout status deployment tenantry-manager --timeout 2m
 echo "Tenantry runs. Go on with: export KUBECONFIG=$KUBECONFIG"

@@ -22,15 +22,26 @@ tenants() {
 	kubectl get tenants.tenantry.io -A -o 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}'
 }
 
+# without_ours FINALIZERS is the patch that takes our finalizer out of a JSON list, as long as it is
+# that very list. What others put there is theirs to release.
+without_ours() {
+	local rest=$1
+	rest=${rest//'"tenantry.io/cleanup"'/}
+	rest=${rest//,,/,}
+	rest=${rest/'[,'/'['}
+	rest=${rest/',]'/']'}
+	printf '[{"op":"test","path":"/metadata/finalizers","value":%s},{"op":"replace","path":"/metadata/finalizers","value":%s}]' "$1" "$rest"
+}
+
 # Objects with our finalizer would hold their kind back for ever, with no operator to release them.
 # What is gone in the meantime, a kind or an object, is no error.
 release() {
 	local crd kind namespace name
 	for crd in $(crds); do
 		kind=${crd#*/}
-		kubectl get "$kind" -A -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' 2>/dev/null |
-			while read -r namespace name; do
-				kubectl patch "$kind" -n "$namespace" "$name" --type=merge -p '{"metadata":{"finalizers":null}}' >/dev/null 2>&1 || true
+		kubectl get "$kind" -A -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace} {.metadata.name} {.metadata.finalizers}{"\n"}{end}' 2>/dev/null |
+			while read -r namespace name finalizers; do
+				kubectl patch "$kind" -n "$namespace" "$name" --type=json -p "$(without_ours "$finalizers")" >/dev/null 2>&1 || true
 			done || true
 	done
 }
