@@ -61,6 +61,30 @@ const (
 	ReasonPurging = "Purging"
 	// ReasonChildrenRemain: the Tenant is deleted and waits for its children to be deleted first.
 	ReasonChildrenRemain = "ChildrenRemain"
+	// ReasonRetaining: the Tenant is deleted; its place is being closed and kept.
+	ReasonRetaining = "Retaining"
+	// ReasonRetained: a place is kept under the Tenant's name, and it is not its creator's.
+	ReasonRetained = "Retained"
+	// ReasonRestored: the place that was kept was taken back; an event.
+	ReasonRestored = "Restored"
 	// ReasonFailed: the last attempt failed; the operator tries again by itself.
 	ReasonFailed = "Failed"
 )
+
+// Reasons of condition DomainSecure while it is false, beside HostConflict, and Expired for a certificate
+// that is not valid yet, or not any more.
+const (
+	// ReasonNotProven: the DNS record that proves a domain is not there.
+	ReasonNotProven = "NotProven"
+	// ReasonNoCertificate: there is no certificate, or it can't be read.
+	ReasonNoCertificate = "NoCertificate"
+	// ReasonUntrusted: the certificate does not lead to a root that is trusted.
+	ReasonUntrusted = "Untrusted"
+	// ReasonWrongHost: the certificate is another host's.
+	ReasonWrongHost = "WrongHost"
+	// ReasonBadKey: the private key is not the certificate's, or too weak.
+	ReasonBadKey = "BadKey"
+)
+
+// ReasonDomainSecure: every domain of a Tenant is proven, and the custom host's certificate is good.
+const ReasonDomainSecure = "Secure"

@@ -21,8 +21,24 @@ const (
 	// AnnotationTenantUID is the UID of the Tenant whose place a namespace is.
 	AnnotationTenantUID = Prefix + "tenant-uid"
 	// AnnotationCreatedBy is the user who created a Tenant, grant or schedule: stamped at
-	// admission and immutable.
+	// admission and immutable. On a namespace it is the creator of the Tenant whose place it is, who
+	// gets a place that was kept back by making the Tenant again.
 	AnnotationCreatedBy = Prefix + "created-by"
+	// AnnotationRetainedUntil is when a namespace that was kept after its Tenant's deletion is
+	// purged, RFC 3339.
+	AnnotationRetainedUntil = Prefix + "retained-until"
+	// AnnotationSuperAdmin is the super admin of a namespace's Tenant, who stays it when the place is
+	// taken back.
+	AnnotationSuperAdmin = Prefix + "super-admin"
+	// AnnotationHosts are the hosts that lead into a namespace, between commas: admission policies
+	// hold the tenant's own routes to them.
+	AnnotationHosts = Prefix + "hosts"
+	// AnnotationNodeSelector is the node selector of a namespace's region, label=value between commas:
+	// an admission policy puts it on pods.
+	AnnotationNodeSelector = Prefix + "node-selector"
+	// AnnotationPurge, set by a person to the Tenant's own name, makes its deletion purge the place at
+	// once. Alone it does nothing.
+	AnnotationPurge = Prefix + "purge"
 
 	// AnnotationDefault, set to "true" by a partner on one WhiteLabelProfile, makes it the brand of
 	// every child that says nothing else.

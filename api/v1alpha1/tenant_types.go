@@ -109,17 +109,30 @@ type TenantSpec struct {
 	// contact is the customer's contact, for people.
 	// +optional
 	Contact *Contact `json:"contact,omitempty"`
-	// retainFor is how long the place is kept after deletion. This version purges at once: 0s is
-	// the default and the only value that it takes.
+	// retainFor is how long the place is kept after deletion, at most a year (8760h). 0s purges it at
+	// once. Default: the operator's, 168h where it says nothing else.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:Pattern="^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$"
-	// +kubebuilder:validation:XValidation:rule="duration(self) == duration('0s')",message="this version of Tenantry purges a deleted tenant at once: leave retainFor out or set 0s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('8760h')",message="must be at most a year (8760h)"
 	RetainFor *metav1.Duration `json:"retainFor,omitempty"`
+	// restoreFrom names the place that is kept under this Tenant's name and is to be taken back. Only
+	// who may administer the Tenant sets it; the creator of the deleted Tenant needs none.
+	// +optional
+	RestoreFrom *RestoreReference `json:"restoreFrom,omitempty"`
 	// partner, when present, lets the tenant have children.
 	// +optional
 	Partner *Partner `json:"partner,omitempty"`
+}
+
+// RestoreReference names a place that is kept.
+type RestoreReference struct {
+	// uid of the deleted Tenant: spec.uid of its RetainedTenant.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	UID string `json:"uid"`
 }
 
 // CustomerAccess caps the rights of a customer's own people.

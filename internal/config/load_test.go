@@ -92,7 +92,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"two documents":               {minimal + "---\n" + minimal, []string{"several YAML documents"}},
 		"a value of the wrong type":   {minimal + "workers: many\n", []string{"workers:", "string"}},
 		"several unreadable values":   {minimal + "limits: {disk: much}\nretainFor: 3d\n", []string{"limits.disk: quantities", "retainFor: time: unknown unit"}},
-		"several invalid values":      {minimal + "workers: 999\nretainFor: 1h\n", []string{"workers: Invalid value", "retainFor: Invalid value"}},
+		"several invalid values":      {minimal + "workers: 999\nretainFor: 9999h\n", []string{"workers: Invalid value", "retainFor: Invalid value"}},
 		"null in place of a quantity": {minimal + "quota: {cpu: null}\n", []string{"quota[cpu]"}},
 		"what is no YAML":             {"a: b: c", []string{"mapping values are not allowed"}},
 	} {

@@ -38,6 +38,8 @@ var _ = Describe("A Tenant", func() {
 		Entry("the largest disk", spec("limits: {disk: 1Ei}")),
 		Entry("a domain in another alphabet, as DNS has it", spec("domain: {custom: {host: xn--bcher-kva.example, certificateRef: {name: tls}}}")),
 		Entry("no retention, said in another way", spec("retainFor: 0h0m")),
+		Entry("a retention of a year", spec("retainFor: 8760h")),
+		Entry("a place to take back", spec("restoreFrom: {uid: 5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d}")),
 	)
 
 	It("may have a name with dashes in its partner's place", func(ctx SpecContext) {
@@ -74,7 +76,8 @@ var _ = Describe("A Tenant", func() {
 		Entry("a permission whose name can't be one", spec("permissions: {'1st': true}"), "spec.permissions", "names are letters and digits"),
 		Entry("too many permissions", spec("permissions: {"+times(65, "P%d: true")+"}"), "spec.permissions", "must have at most 64 items"),
 		Entry("a phone number that is none", spec("contact: {phone: call me}"), "spec.contact.phone", "should match"),
-		Entry("a time of retention", spec("retainFor: 168h"), "spec.retainFor", "this version of Tenantry purges a deleted tenant at once"),
+		Entry("a retention of more than a year", spec("retainFor: 8761h"), "spec.retainFor", "must be at most a year (8760h)"),
+		Entry("a place to restore without its UID", spec("restoreFrom: {}"), "spec.restoreFrom.uid", "Required value"),
 		Entry("a brand from two places", spec("whiteLabel: {none: {}, profileRef: {name: acme-brand}}"), "spec.whiteLabel", "set at most one of profileRef, copyFrom and none"),
 		Entry("its own brand as a copy", spec("whiteLabel: {copyFrom: {name: sample}}"), "spec.whiteLabel.copyFrom.name", "a tenant can't copy its brand from itself"),
 	)

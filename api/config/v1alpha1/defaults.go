@@ -25,6 +25,9 @@ const (
 	DefaultEdgeNamespace = "traefik"
 )
 
+// DefaultRetainFor is how long a deleted tenant's place is kept: a slip on a Friday is noticed in time.
+const DefaultRetainFor = 7 * 24 * time.Hour
+
 // SetDefaults fills every field that has a default and was left out. It is idempotent.
 func SetDefaults(c *Configuration) {
 	if c.ReservedNames == nil {
@@ -38,6 +41,10 @@ func SetDefaults(c *Configuration) {
 	c.LimitRange.Default = merge(quantities(defaultLimits), c.LimitRange.Default)
 	c.LimitRange.DefaultRequest = merge(quantities(defaultRequests), c.LimitRange.DefaultRequest)
 	setNetworkDefaults(&c.Network)
+	setDomainsDefaults(&c.Domains)
+	if c.RetainFor == nil {
+		c.RetainFor = &metav1.Duration{Duration: DefaultRetainFor}
+	}
 	setDefault(&c.Workers, 16)
 	setLeaderElectionDefaults(&c.LeaderElection)
 	setClientDefaults(&c.Client)
@@ -97,6 +104,12 @@ func setEdgeDefaults(e *Edge) {
 	setDefault(&e.Type, EdgeIngress)
 	setDefault(&e.Scheme, SchemeHTTPS)
 	setDefault(&e.Namespace, DefaultEdgeNamespace)
+}
+
+func setDomainsDefaults(d *Domains) {
+	setDefault(&d.Proof, ProofTXT)
+	setDefault(&d.RetryPeriod.Duration, 30*time.Second)
+	setDefault(&d.RecheckPeriod.Duration, time.Hour)
 }
 
 func setPortalDefaults(p *Portal) {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -62,7 +63,9 @@ func text(value reflect.Value) string {
 	case *resource.Quantity:
 		return v.String()
 	case metav1.Duration:
-		return v.Duration.String()
+		return short(v.Duration)
+	case *metav1.Duration:
+		return short(v.Duration)
 	case intstr.IntOrString:
 		return v.String()
 	case map[string]string:
@@ -78,6 +81,11 @@ func text(value reflect.Value) string {
 		value = reflect.Indirect(value)
 	}
 	return orNone(strings.Trim(strings.TrimPrefix(fmt.Sprint(value), "map"), "[]"))
+}
+
+// short writes a duration as people do: 1h, not 1h0m0s.
+func short(d time.Duration) string {
+	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
 }
 
 // listText is in the order of the documentation of Configuration.Quota.

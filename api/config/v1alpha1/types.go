@@ -50,9 +50,11 @@ type Configuration struct {
 	LimitRange LimitRange `json:"limitRange,omitempty"`
 	// network is whom a tenant's pods may talk to beside each other.
 	Network Network `json:"network,omitempty"`
-	// retainFor is how long a deleted tenant's place is kept. Default: 0s, which is the only value that
-	// this version takes: it purges at once.
-	RetainFor metav1.Duration `json:"retainFor,omitempty"`
+	// domains is how domains of partners' and customers' own are proven and checked.
+	Domains Domains `json:"domains,omitempty"`
+	// retainFor is how long a deleted tenant's place is kept, at most a year, where its Tenant does not
+	// say. 0s purges at once. Never nil once defaulted. Default: 168h.
+	RetainFor *metav1.Duration `json:"retainFor,omitempty"`
 
 	// workers is the number of tenants that are worked on at the same time, 1 to 256. Default: 16.
 	Workers int `json:"workers,omitempty"`
@@ -77,7 +79,7 @@ type EdgeType string
 const (
 	// EdgeIngress makes an Ingress of networking.k8s.io/v1.
 	EdgeIngress EdgeType = "Ingress"
-	// EdgeGateway would make an HTTPRoute of the Gateway API. This version refuses it.
+	// EdgeGateway makes an HTTPRoute of gateway.networking.k8s.io/v1, and a ListenerSet for a custom host.
 	EdgeGateway EdgeType = "Gateway"
 )
 
@@ -89,7 +91,7 @@ const (
 
 // Edge is how requests from outside reach the tenants.
 type Edge struct {
-	// type is Ingress; Gateway is not served by this version and refused. Default: Ingress.
+	// type is Ingress or Gateway. Default: Ingress.
 	Type EdgeType `json:"type,omitempty"`
 	// scheme of the tenants' URLs: https or http. With https every route has a TLS block for its
 	// hosts, with http none. Default: https.
@@ -99,7 +101,7 @@ type Edge struct {
 	Namespace string `json:"namespace,omitempty"`
 	// ingress is how the Ingress is made.
 	Ingress Ingress `json:"ingress,omitempty"`
-	// gateway is the parent of an HTTPRoute. Not served by this version and refused.
+	// gateway is the parent of the HTTPRoutes. Required with type Gateway, not allowed without.
 	Gateway *Gateway `json:"gateway,omitempty"`
 }
 
@@ -148,9 +150,40 @@ type Portal struct {
 
 // Region is a place where tenants' data and work may lie.
 type Region struct {
+	// nodeSelector is put on every pod of the region's tenants, by an admission policy. Default: none.
+	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
 	// storageClasses that tenants of the region may claim from; classes that only other regions of this
 	// file name are closed to them. Default: none.
 	StorageClasses []string `json:"storageClasses,omitempty"`
+}
+
+// Proof is how somebody shows that a domain is theirs.
+type Proof string
+
+// Ways to prove a domain.
+const (
+	// ProofTXT wants a DNS TXT record `_tenantry.<domain>` that holds the Tenant's status.domainChallenge.
+	ProofTXT Proof = "TXT"
+	// ProofNone takes everybody's word: whoever asks first gets the domain.
+	ProofNone Proof = "None"
+)
+
+// Domains is how domains of partners' and customers' own are proven and checked.
+type Domains struct {
+	// proof is TXT or None. Default: TXT.
+	Proof Proof `json:"proof,omitempty"`
+	// resolver is the DNS server that is asked for TXT records, host:port. Default: none, which
+	// asks the system's.
+	Resolver string `json:"resolver,omitempty"`
+	// certificateRoots is the path of a PEM file with the roots that the certificates of custom hosts
+	// must lead to. Default: none, which takes the system's roots.
+	CertificateRoots string `json:"certificateRoots,omitempty"`
+	// retryPeriod is how often a domain is looked at again that is not proven or not secure, 1s to 1h.
+	// Default: 30s.
+	RetryPeriod metav1.Duration `json:"retryPeriod,omitempty"`
+	// recheckPeriod is how often the certificate of a secure host is looked at again, beside the moment
+	// when it ends, 1m to 24h. Default: 1h.
+	RecheckPeriod metav1.Duration `json:"recheckPeriod,omitempty"`
 }
 
 // Levels of the Pod Security Standards.

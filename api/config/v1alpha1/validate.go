@@ -4,12 +4,15 @@
 package v1alpha1
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -25,7 +28,7 @@ const ownPrefix = "tenantry.io/"
 // Validate says what is wrong with a configuration that SetDefaults has filled, each error with the
 // path of its field and what to do. An empty list means that the operator can start with it.
 func Validate(c *Configuration) field.ErrorList {
-	errs := validateDomains(c)
+	errs := validateHosts(c)
 	errs = append(errs, validateEdge(&c.Edge, field.NewPath("edge"))...)
 	errs = append(errs, validatePortal(&c.Portal, field.NewPath("portal"))...)
 	errs = append(errs, validateRegions(c.Regions, field.NewPath("regions"))...)
@@ -34,14 +37,12 @@ func Validate(c *Configuration) field.ErrorList {
 	errs = append(errs, validateLimits(&c.Limits, field.NewPath("limits"))...)
 	errs = append(errs, validateLimitRange(&c.LimitRange, field.NewPath("limitRange"))...)
 	errs = append(errs, validateNetwork(&c.Network, field.NewPath("network"))...)
-	if c.RetainFor.Duration != 0 {
-		errs = append(errs, field.Invalid(field.NewPath("retainFor"), c.RetainFor.Duration.String(),
-			"this version of Tenantry purges a deleted tenant at once: leave it out or set 0s"))
-	}
+	errs = append(errs, validateDomains(&c.Domains, field.NewPath("domains"))...)
+	errs = append(errs, validatePeriod(*c.RetainFor, field.NewPath("retainFor"), 0, maxRetainFor)...)
 	return append(errs, validateManager(c)...)
 }
 
-func validateDomains(c *Configuration) field.ErrorList {
+func validateHosts(c *Configuration) field.ErrorList {
 	var errs field.ErrorList
 	path := field.NewPath("baseDomain")
 	if c.BaseDomain == "" {
@@ -63,15 +64,28 @@ func validateDomains(c *Configuration) field.ErrorList {
 
 func validateEdge(e *Edge, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	if e.Type == EdgeGateway || e.Gateway != nil {
-		errs = append(errs, field.Forbidden(path.Child("type"),
-			"this version of Tenantry makes no HTTPRoutes: set type to Ingress and leave gateway out"))
-	} else {
-		errs = append(errs, validateOneOf(e.Type, path.Child("type"), EdgeIngress)...)
-	}
+	errs = append(errs, validateOneOf(e.Type, path.Child("type"), EdgeIngress, EdgeGateway)...)
+	errs = append(errs, validateGateway(e, path.Child("gateway"))...)
 	errs = append(errs, validateOneOf(e.Scheme, path.Child("scheme"), SchemeHTTPS, SchemeHTTP)...)
 	errs = append(errs, messages(e.Namespace, path.Child("namespace"), validation.IsDNS1123Label(e.Namespace))...)
 	return append(errs, validateIngress(&e.Ingress, e.Scheme, path.Child("ingress"))...)
+}
+
+func validateGateway(e *Edge, path *field.Path) field.ErrorList {
+	switch {
+	case e.Type == EdgeGateway && e.Gateway == nil:
+		return field.ErrorList{field.Required(path, "name the Gateway that the HTTPRoutes belong to")}
+	case e.Gateway == nil:
+		return nil
+	case e.Type != EdgeGateway:
+		return field.ErrorList{field.Forbidden(path, "has no effect with type Ingress: leave it out, or set type to Gateway")}
+	}
+	errs := messages(e.Gateway.Name, path.Child("name"), validation.IsDNS1123Subdomain(e.Gateway.Name))
+	errs = append(errs, messages(e.Gateway.Namespace, path.Child("namespace"), validation.IsDNS1123Label(e.Gateway.Namespace))...)
+	if section := e.Gateway.SectionName; section != "" {
+		errs = append(errs, messages(section, path.Child("sectionName"), validation.IsDNS1123Subdomain(section))...)
+	}
+	return errs
 }
 
 func validateIngress(in *Ingress, scheme string, path *field.Path) field.ErrorList {
@@ -122,6 +136,7 @@ func validateRegions(regions map[string]Region, path *field.Path) field.ErrorLis
 	for _, name := range sortedKeys(regions) {
 		region, path := regions[name], path.Key(name)
 		errs = append(errs, messages(name, path, validation.IsDNS1123Label(name))...)
+		errs = append(errs, metav1validation.ValidateLabels(region.NodeSelector, path.Child("nodeSelector"))...)
 		for i, class := range region.StorageClasses {
 			errs = append(errs, messages(class, path.Child("storageClasses").Index(i), validation.IsDNS1123Subdomain(class))...)
 		}
@@ -155,6 +170,27 @@ func validateEgress(b *networkingv1.IPBlock, path *field.Path) field.ErrorList {
 		}
 	}
 	return errs
+}
+
+// maxRetainFor is a year: what is kept longer is an archive, and no mistake.
+const maxRetainFor = 365 * 24 * time.Hour
+
+func validateDomains(d *Domains, path *field.Path) field.ErrorList {
+	errs := validateOneOf(d.Proof, path.Child("proof"), ProofTXT, ProofNone)
+	if d.Resolver != "" {
+		if _, err := netip.ParseAddrPort(d.Resolver); err != nil {
+			errs = append(errs, field.Invalid(path.Child("resolver"), d.Resolver, "must be the address of a DNS server, such as 10.96.0.10:53"))
+		}
+	}
+	errs = append(errs, validatePeriod(d.RetryPeriod, path.Child("retryPeriod"), time.Second, time.Hour)...)
+	return append(errs, validatePeriod(d.RecheckPeriod, path.Child("recheckPeriod"), time.Minute, 24*time.Hour)...)
+}
+
+func validatePeriod(period metav1.Duration, path *field.Path, least, most time.Duration) field.ErrorList {
+	if period.Duration < least || period.Duration > most {
+		return field.ErrorList{field.Invalid(path, period.Duration.String(), fmt.Sprintf("must be from %s to %s", least, most))}
+	}
+	return nil
 }
 
 // validateHost takes a DNS name in lower case without a trailing dot, as the API's Host does, and

@@ -94,8 +94,15 @@ func TestValidateRefusesWhatTenantsCannotGet(t *testing.T) {
 		{"a reserved name with a dot", func(c *Configuration) { c.ReservedNames = []string{"www", "a.b"} }, "reservedNames[1]", "dots"},
 		{"a reserved host with a scheme", func(c *Configuration) { c.ReservedHosts = []string{"https://a.example"} }, "reservedHosts[0]", "lowercase"},
 		{"an unknown edge", func(c *Configuration) { c.Edge.Type = "Mesh" }, "edge.type", `"Ingress"`},
-		{"the Gateway API", func(c *Configuration) { c.Edge.Type = EdgeGateway }, "edge.type", "this version of Tenantry makes no HTTPRoutes"},
-		{"a Gateway's name", func(c *Configuration) { c.Edge.Gateway = &Gateway{Name: "edge"} }, "edge.type", "leave gateway out"},
+		{"the Gateway API without a Gateway", func(c *Configuration) { c.Edge.Type = EdgeGateway }, "edge.gateway", "name the Gateway"},
+		{"a Gateway for Ingresses", func(c *Configuration) { c.Edge.Gateway = &Gateway{Name: "edge", Namespace: "edge"} }, "edge.gateway", "leave it out"},
+		{"a Gateway's name", func(c *Configuration) {
+			c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "Edge", Namespace: "edge"}
+		}, "edge.gateway.name", "lowercase"},
+		{"a Gateway's namespace", func(c *Configuration) { c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "edge"} }, "edge.gateway.namespace", "must consist of"},
+		{"a listener's name", func(c *Configuration) {
+			c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "edge", Namespace: "edge", SectionName: "Web"}
+		}, "edge.gateway.sectionName", "lowercase"},
 		{"an unknown scheme", func(c *Configuration) { c.Edge.Scheme = "ftp" }, "edge.scheme", `"https", "http"`},
 		{"an edge namespace that is none", func(c *Configuration) { c.Edge.Namespace = "a.b" }, "edge.namespace", "dots"},
 		{"an ingress class that is none", func(c *Configuration) { c.Edge.Ingress.ClassName = "a_b" }, "edge.ingress.className", "subdomain"},
@@ -123,7 +130,15 @@ func TestValidateRefusesWhatTenantsCannotGet(t *testing.T) {
 		{"an exception as large as its network", func(c *Configuration) {
 			c.Network.EgressCIDRs = []networkingv1.IPBlock{{CIDR: "10.0.0.0/8", Except: []string{"10.0.0.0/8"}}}
 		}, "network.egressCIDRs[0].except[0]", "smaller"},
-		{"a retention", func(c *Configuration) { c.RetainFor.Duration = time.Hour }, "retainFor", "set 0s"},
+		{"a retention of more than a year", func(c *Configuration) { c.RetainFor.Duration = 9000 * time.Hour }, "retainFor", "from 0s to 8760h0m0s"},
+		{"a retention before now", func(c *Configuration) { c.RetainFor.Duration = -time.Hour }, "retainFor", "from 0s to 8760h0m0s"},
+		{"a proof", func(c *Configuration) { c.Domains.Proof = "Word" }, "domains.proof", "supported values"},
+		{"a resolver", func(c *Configuration) { c.Domains.Resolver = "dns.example" }, "domains.resolver", "such as 10.96.0.10:53"},
+		{"a hurried retry", func(c *Configuration) { c.Domains.RetryPeriod.Duration = time.Millisecond }, "domains.retryPeriod", "from 1s"},
+		{"a late recheck", func(c *Configuration) { c.Domains.RecheckPeriod.Duration = 48 * time.Hour }, "domains.recheckPeriod", "to 24h0m0s"},
+		{"a region's node selector", func(c *Configuration) {
+			c.Regions = map[string]Region{"eu": {NodeSelector: map[string]string{"a b": "c"}}}
+		}, "regions[eu].nodeSelector", "name part must consist of"},
 	})
 }
 

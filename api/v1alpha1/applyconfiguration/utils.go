@@ -89,6 +89,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.PriceListSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PriceListStatus"):
 		return &apiv1alpha1.PriceListStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RestoreReference"):
+		return &apiv1alpha1.RestoreReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenant"):
 		return &apiv1alpha1.RetainedTenantApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenantSpec"):

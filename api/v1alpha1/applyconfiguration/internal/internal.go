@@ -646,6 +646,12 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.RequestID
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.RestoreReference
+  map:
+    fields:
+    - name: uid
+      type:
+        scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.RetainedAction
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenant
@@ -1073,6 +1079,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: region
       type:
         scalar: string
+    - name: restoreFrom
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.RestoreReference
     - name: retainFor
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration

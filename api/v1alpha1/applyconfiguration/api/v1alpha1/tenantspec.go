@@ -41,9 +41,12 @@ type TenantSpecApplyConfiguration struct {
 	Suspend *bool `json:"suspend,omitempty"`
 	// contact is the customer's contact, for people.
 	Contact *ContactApplyConfiguration `json:"contact,omitempty"`
-	// retainFor is how long the place is kept after deletion. This version purges at once: 0s is
-	// the default and the only value that it takes.
+	// retainFor is how long the place is kept after deletion, at most a year (8760h). 0s purges it at
+	// once. Default: the operator's, 168h where it says nothing else.
 	RetainFor *v1.Duration `json:"retainFor,omitempty"`
+	// restoreFrom names the place that is kept under this Tenant's name and is to be taken back. Only
+	// who may administer the Tenant sets it; the creator of the deleted Tenant needs none.
+	RestoreFrom *RestoreReferenceApplyConfiguration `json:"restoreFrom,omitempty"`
 	// partner, when present, lets the tenant have children.
 	Partner *PartnerApplyConfiguration `json:"partner,omitempty"`
 }
@@ -169,6 +172,14 @@ func (b *TenantSpecApplyConfiguration) WithContact(value *ContactApplyConfigurat
 // If called multiple times, the RetainFor field is set to the value of the last call.
 func (b *TenantSpecApplyConfiguration) WithRetainFor(value v1.Duration) *TenantSpecApplyConfiguration {
 	b.RetainFor = &value
+	return b
+}
+
+// WithRestoreFrom sets the RestoreFrom field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RestoreFrom field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithRestoreFrom(value *RestoreReferenceApplyConfiguration) *TenantSpecApplyConfiguration {
+	b.RestoreFrom = value
 	return b
 }
 
