@@ -70,7 +70,7 @@ while mapfile -t kinds < <(crds) && ((${#kinds[@]} > 0)); do
 	sleep 1
 done
 remove -k "$root/config/install"
-kubectl wait --for=delete namespace/tenantry-system --timeout=60s >/dev/null
+kubectl wait --for=delete namespace/tenantry-system namespace/tenantry-hosts --timeout=60s >/dev/null
 
 if [[ -n $left ]]; then
 	echo "Removed. The namespaces of the former tenants stay, with all their data and without a guard:"
