@@ -93,7 +93,7 @@ var _ = Describe("The finalizer of a Tenant", func() {
 		It("lets people change what else there is", func(ctx SpecContext) {
 			t := deleted(ctx)
 			Expect(As(person(ctx, everything)).Patch(ctx, t, mergePatch(
-				`{"metadata":{"labels":{"team":"red"},"finalizers":["tenantry.io/cleanup"]}}`))).To(Succeed())
+				`{"metadata":{"annotations":{"team":"red"},"finalizers":["tenantry.io/cleanup"]}}`))).To(Succeed())
 		})
 		It("is taken away by the operator", func(ctx SpecContext) {
 			t := deleted(ctx)

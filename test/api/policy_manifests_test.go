@@ -39,6 +39,31 @@ var _ = Describe("Every policy", func() {
 		}
 	})
 
+	It("that changes objects refuses when it fails, and is bound", func(ctx SpecContext) {
+		var list admissionregistrationv1.MutatingAdmissionPolicyList
+		Expect(k8sClient.List(ctx, &list)).To(Succeed())
+		var found []string
+		for _, policy := range list.Items {
+			if !strings.HasPrefix(policy.Name, "tenantry-") {
+				continue
+			}
+			found = append(found, policy.Name)
+			Expect(policy.Spec.FailurePolicy).To(HaveValue(Equal(admissionregistrationv1.Fail)), policy.Name)
+			Expect(policy.Spec.ParamKind).To(BeNil(), policy.Name)
+			var binding admissionregistrationv1.MutatingAdmissionPolicyBinding
+			Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(&policy), &binding)).To(Succeed())
+			Expect(binding.Spec.PolicyName).To(Equal(policy.Name))
+			Expect(binding.Spec.MatchResources).To(BeNil(), policy.Name)
+		}
+		Expect(found).To(ConsistOf("tenantry-created-by", "tenantry-finalizer", "tenantry-image-pull", "tenantry-node-selector"))
+	})
+
+	It("takes no parameter, which could be missing", func(ctx SpecContext) {
+		for _, policy := range installed(ctx) {
+			Expect(policy.Spec.ParamKind).To(BeNil(), policy.Name)
+		}
+	})
+
 	It("exempts the same accounts, or nobody", func(ctx SpecContext) {
 		var exempt string
 		for _, policy := range installed(ctx) {

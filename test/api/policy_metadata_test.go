@@ -41,7 +41,7 @@ var _ = Describe("The name of a root tenant", func() {
 var _ = Describe("The marks by which the operator knows its own", func() {
 	DescribeTable("are not for people to put on a Tenant",
 		func(ctx SpecContext, metadata string) {
-			for _, c := range []client.Client{k8sClient, As(person(ctx, everything, override))} {
+			for _, c := range []client.Client{k8sClient, As(person(ctx, everything, override, administer("acme")))} {
 				t := newTenant(newNamespace(ctx), "acme")
 				Expect(json.Unmarshal([]byte(metadata), &t.ObjectMeta)).To(Succeed())
 				Expect(c.Create(ctx, t)).To(beInvalidFor("tenantry-reserved-metadata"))
@@ -68,7 +68,7 @@ var _ = Describe("The marks by which the operator knows its own", func() {
 	It("leave other labels and annotations to people", func(ctx SpecContext) {
 		t := newTenant(newNamespace(ctx), "acme")
 		t.Labels = map[string]string{"tier": "gold", v1alpha1.LabelSync: "content"}
-		t.Annotations = map[string]string{v1alpha1.Prefix + "purge": "acme"}
+		t.Annotations = map[string]string{v1alpha1.AnnotationDefault: "true"}
 		tenant(ctx, As(person(ctx, everything)), t)
 	})
 })

@@ -4,12 +4,14 @@
 package api
 
 import (
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
@@ -41,10 +43,13 @@ var _ = Describe("The operator's own rights", func() {
 		}
 	},
 		Entry("on Tenants", "get tenants.tenantry.io", "list tenants.tenantry.io", "watch tenants.tenantry.io",
-			"patch tenants.tenantry.io", "patch tenants/status.tenantry.io"),
+			"create tenants.tenantry.io", "patch tenants.tenantry.io", "patch tenants/status.tenantry.io"),
+		Entry("on what is kept of deleted ones", "get retainedtenants.tenantry.io", "list retainedtenants.tenantry.io", "watch retainedtenants.tenantry.io",
+			"create retainedtenants.tenantry.io", "patch retainedtenants.tenantry.io", "delete retainedtenants.tenantry.io", "patch retainedtenants/status.tenantry.io"),
 		Entry("on places", "get namespaces", "list namespaces", "watch namespaces", "create namespaces", "patch namespaces", "delete namespaces"),
 		Entry("on what is in them", "create configmaps", "patch limitranges", "delete services", "watch resourcequotas",
-			"create networkpolicies.networking.k8s.io", "delete ingresses.networking.k8s.io"),
+			"create networkpolicies.networking.k8s.io", "delete ingresses.networking.k8s.io", "create httproutes.gateway.networking.k8s.io",
+			"patch listenersets.gateway.networking.k8s.io", "delete certificates.cert-manager.io"),
 		Entry("on the one Secret of a place", "create secrets", "get secrets=tenant-admin", "patch secrets=tenant-admin", "delete secrets=tenant-admin"),
 		Entry("on the rest", "deletecollection pods", "create events.events.k8s.io", "patch events.events.k8s.io"),
 	)
@@ -64,10 +69,12 @@ var _ = Describe("The operator's own rights", func() {
 		}
 	},
 		Entry("not everything", "* *.*", "get *.*", "create *", "* namespaces"),
-		Entry("not to make or end what users made", "create tenants.tenantry.io", "update tenants.tenantry.io",
-			"delete tenants.tenantry.io", "deletecollection tenants.tenantry.io", "override tenants.tenantry.io"),
-		Entry("not Secrets of others", "get secrets", "list secrets", "watch secrets", "deletecollection secrets",
-			"update secrets", "get secrets=other", "patch secrets=other", "delete secrets=other"),
+		Entry("not to change or end what users made", "update tenants.tenantry.io", "delete tenants.tenantry.io",
+			"deletecollection tenants.tenantry.io", "override tenants.tenantry.io", "administer tenants.tenantry.io", "update retainedtenants.tenantry.io"),
+		Entry("not Secrets of others", "list secrets", "watch secrets", "deletecollection secrets",
+			"update secrets", "patch secrets=other", "delete secrets=other"),
+		Entry("not the edge of the cluster", "create gateways.gateway.networking.k8s.io", "create referencegrants.gateway.networking.k8s.io",
+			"patch httproutes/status.gateway.networking.k8s.io", "create clusterissuers.cert-manager.io", "create issuers.cert-manager.io"),
 		Entry("not tokens, nor to act as others", "create serviceaccounts/token", "create serviceaccounts", "impersonate users", "impersonate serviceaccounts", "impersonate groups"),
 		Entry("not rights", "create roles.rbac.authorization.k8s.io", "create rolebindings.rbac.authorization.k8s.io",
 			"create clusterrolebindings.rbac.authorization.k8s.io", "bind clusterroles.rbac.authorization.k8s.io", "escalate clusterroles.rbac.authorization.k8s.io"),
@@ -116,6 +123,24 @@ var _ = Describe("The operator's own rights", func() {
 				Expect(operator().List(ctx, &corev1.SecretList{}, options...)).To(beForbiddenByRBAC())
 			}
 		})
+	})
+
+	It("let it read certificates by a binding of its own, which who serves no custom hosts deletes", func(ctx SpecContext) {
+		Expect(operatorMay(ctx, "get secrets=support-tls", "default")).To(BeTrue())
+		var certificates, own rbacv1.ClusterRole
+		Expect(k8sClient.Get(ctx, client.ObjectKey{Name: "tenantry-manager-certificates"}, &certificates)).To(Succeed())
+		Expect(certificates.Rules).To(HaveExactElements(rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}}))
+		var binding rbacv1.ClusterRoleBinding
+		Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(&certificates), &binding)).To(Succeed())
+		Expect(binding.RoleRef.Name).To(Equal(certificates.Name))
+
+		By("having no other right to get Secrets but that of its own name")
+		Expect(k8sClient.Get(ctx, client.ObjectKey{Name: "tenantry-manager"}, &own)).To(Succeed())
+		for _, rule := range own.Rules {
+			if slices.Contains(rule.Resources, "secrets") && slices.Contains(rule.Verbs, "get") {
+				Expect(rule.ResourceNames).To(HaveExactElements("tenant-admin"))
+			}
+		}
 	})
 
 	It("let it end all pods of a place, without seeing them", func(ctx SpecContext) {

@@ -10,6 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 // adminSecret is a place's Secret as the operator makes it.
@@ -74,6 +76,52 @@ var _ = Describe("A stolen token of the operator", func() {
 			return err
 		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed(), "once the namespace has its ServiceAccount")
 		Expect(operator().DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(ns))).To(beForbiddenBy(policy))
+	})
+
+	It("makes no Tenant but one to restore a place, in the name of its former creator", func(ctx SpecContext) {
+		restored := func(change func(*v1alpha1.Tenant)) *v1alpha1.Tenant {
+			t := newTenant(newNamespace(ctx), "acme")
+			t.Annotations = map[string]string{v1alpha1.AnnotationCreatedBy: "former@example.com"}
+			t.Spec.RestoreFrom = &v1alpha1.RestoreReference{UID: "5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d"}
+			change(t)
+			return t
+		}
+		for _, change := range []func(*v1alpha1.Tenant){
+			func(t *v1alpha1.Tenant) { t.Spec.RestoreFrom = nil },
+			func(t *v1alpha1.Tenant) { t.Annotations = nil }, // the operator itself is stamped
+			func(t *v1alpha1.Tenant) { t.Annotations[v1alpha1.AnnotationCreatedBy] = operatorName },
+			func(t *v1alpha1.Tenant) { t.Annotations[v1alpha1.AnnotationCreatedBy] = "" },
+		} {
+			Expect(operator().Create(ctx, restored(change))).To(beForbiddenBy(policy))
+		}
+		legal := restored(func(*v1alpha1.Tenant) {})
+		tenant(ctx, operator(), legal)
+		Expect(legal.Annotations).To(HaveKeyWithValue(v1alpha1.AnnotationCreatedBy, "former@example.com"))
+		Expect(legal.Finalizers).To(ContainElement(v1alpha1.Finalizer))
+	})
+
+	It("makes, changes and deletes of the edge and of what is kept only what bears the label", func(ctx SpecContext) {
+		ns := newNamespace(ctx)
+		kept := retained.with("{}")
+		kept.SetNamespace(ns)
+		for _, obj := range []client.Object{
+			kept,
+			gatewayObject("HTTPRoute", ns, "portal", "hostnames: ["+ownHost+"]"),
+			gatewayObject("ListenerSet", ns, "portal", "parentRef: {name: edge}, listeners: [{name: http, port: 80, protocol: HTTP}]"),
+		} {
+			foreign, own := obj.DeepCopyObject().(client.Object), obj.DeepCopyObject().(client.Object)
+			Expect(operator().Create(ctx, foreign)).To(beForbiddenBy(policy))
+			Expect(exempt().Create(ctx, foreign)).To(Succeed())
+			Expect(operator().Patch(ctx, foreign.DeepCopyObject().(client.Object), mergePatch(`{"metadata":{"labels":{"tenantry.io/managed":"true"}}}`))).
+				To(beForbiddenBy(policy), "adoption")
+			Expect(operator().Delete(ctx, foreign.DeepCopyObject().(client.Object))).To(beForbiddenBy(policy))
+
+			own.SetName("own")
+			own.SetLabels(ownLabels())
+			Expect(operator().Create(ctx, own)).To(Succeed(), "its legal twin")
+			Expect(operator().Patch(ctx, own, mergePatch(`{"metadata":{"annotations":{"a":"b"}}}`))).To(Succeed())
+			Expect(operator().Delete(ctx, own)).To(Succeed())
+		}
 	})
 
 	It("writes no Tenant's spec", func(ctx SpecContext) {

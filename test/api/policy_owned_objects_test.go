@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -18,9 +19,6 @@ func owned(namespace string) []client.Object {
 	named := func(name string) metav1.ObjectMeta {
 		return metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: ownLabels()}
 	}
-	backend := &networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-		Name: "portal", Port: networkingv1.ServiceBackendPort{Number: 80},
-	}}
 	return []client.Object{
 		&corev1.ConfigMap{ObjectMeta: named("tenantry")},
 		adminSecret(namespace),
@@ -28,8 +26,24 @@ func owned(namespace string) []client.Object {
 		&corev1.ResourceQuota{ObjectMeta: named("tenantry")},
 		&networkingv1.NetworkPolicy{ObjectMeta: named("tenantry")},
 		&corev1.Service{ObjectMeta: named("portal"), Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}},
-		&networkingv1.Ingress{ObjectMeta: named("portal"), Spec: networkingv1.IngressSpec{DefaultBackend: backend}},
+		&networkingv1.Ingress{ObjectMeta: named("portal"), Spec: ingressSpec(ownHost)},
 	}
+}
+
+// ingressSpec leads requests for hosts to Service portal.
+func ingressSpec(hosts ...string) networkingv1.IngressSpec {
+	var spec networkingv1.IngressSpec
+	for _, host := range hosts {
+		spec.Rules = append(spec.Rules, networkingv1.IngressRule{Host: host, IngressRuleValue: networkingv1.IngressRuleValue{
+			HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{
+				Path: "/", PathType: ptr.To(networkingv1.PathTypePrefix),
+				Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
+					Name: "portal", Port: networkingv1.ServiceBackendPort{Number: 80},
+				}},
+			}}},
+		}})
+	}
+	return spec
 }
 
 func makeOwned(ctx SpecContext, namespace string) []client.Object {

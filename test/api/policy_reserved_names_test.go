@@ -11,7 +11,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -21,11 +20,7 @@ func reserved(namespace string) []client.Object {
 	for _, obj := range objects {
 		obj.SetLabels(nil)
 	}
-	route := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{}}}
-	route.SetAPIVersion("gateway.networking.k8s.io/v1")
-	route.SetKind("HTTPRoute")
-	route.SetNamespace(namespace)
-	route.SetName("portal")
+	route := gatewayObject("HTTPRoute", namespace, "portal", "hostnames: ["+ownHost+"]")
 	return append(objects, route,
 		&corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "suspended"}},
 		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "brand"}},

@@ -28,10 +28,23 @@ const (
 	namespaceController = "system:serviceaccount:kube-system:namespace-controller"
 )
 
+// Hosts that lead into every place, by its namespace.
+const (
+	ownHost    = "cybercorp.tenantry.example"
+	customHost = "support.cybercorp.example"
+)
+
 // operator acts as the operator: with its name and its rights.
 func operator() client.Client {
 	GinkgoHelper()
 	return As(operatorName)
+}
+
+// exempt acts as an account that the policies let through as they do Kubernetes' controllers, with
+// every right.
+func exempt() client.Client {
+	GinkgoHelper()
+	return As("stand-in", "system:masters", "system:serviceaccounts:kube-system")
 }
 
 // person returns the name of a new user with the given rights in the whole cluster. They are in
@@ -55,9 +68,11 @@ func person(ctx SpecContext, rules ...rbacv1.PolicyRule) string {
 		Expect(k8sClient.Delete(ctx, role)).To(Succeed())
 	})
 	for _, rule := range rules {
-		Eventually(may).WithContext(ctx).WithTimeout(eventualTimeout).WithArguments(name, authorizationv1.ResourceAttributes{
-			Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0],
-		}).Should(BeTrue())
+		attributes := authorizationv1.ResourceAttributes{Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0]}
+		if len(rule.ResourceNames) > 0 {
+			attributes.Name = rule.ResourceNames[0]
+		}
+		Eventually(may).WithContext(ctx).WithTimeout(eventualTimeout).WithArguments(name, attributes).Should(BeTrue())
 	}
 	return name
 }
@@ -89,6 +104,13 @@ var override = rbacv1.PolicyRule{
 	Verbs:     []string{"override"},
 }
 
+// administer is the right to decide over the tenants of a name.
+func administer(name string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{
+		APIGroups: override.APIGroups, Resources: override.Resources, Verbs: []string{"administer"}, ResourceNames: []string{name},
+	}
+}
+
 // lordOf returns the name of a new user with every verb on everything in a namespace, and nothing
 // elsewhere: what a partner is often given for its own. It is in force when it returns.
 func lordOf(ctx SpecContext, namespace string) string {
@@ -110,13 +132,17 @@ func lordOf(ctx SpecContext, namespace string) string {
 	return name
 }
 
-// place makes a namespace as the operator does for a tenant, and lets it go when the spec ends.
+// place makes a namespace as the operator does for a tenant, with ownHost and customHost, and lets it
+// go when the spec ends.
 func place(ctx SpecContext) *corev1.Namespace {
 	GinkgoHelper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "api-test-place-",
 		Labels:       ownLabels(),
-		Annotations:  map[string]string{v1alpha1.AnnotationTenantUID: "5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d"},
+		Annotations: map[string]string{
+			v1alpha1.AnnotationTenantUID: "5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d",
+			v1alpha1.AnnotationHosts:     ownHost + "," + customHost,
+		},
 	}}
 	Expect(operator().Create(ctx, ns)).To(Succeed())
 	DeferCleanup(func(ctx SpecContext) {
