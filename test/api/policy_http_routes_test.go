@@ -48,6 +48,7 @@ var _ = Describe("An HTTPRoute in a tenant's place", Ordered, func() {
 			"spec.rules.backendRefs"),
 		Entry("not to what the Gateway itself serves", hosts+", rules: [{backendRefs: [{group: traefik.io, kind: TraefikService, name: api@internal}]}]",
 			"spec.rules.backendRefs"),
+		Entry("not to a kind of the core that is no Service", hosts+", rules: [{backendRefs: [{kind: Pod, name: own, port: 80}]}]", "spec.rules.backendRefs"),
 		Entry("not a copy to another namespace", hosts+", rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: spy, namespace: evil, port: 80}}}]}]",
 			"spec.rules.filters"),
 		Entry("not a copy to what the Gateway itself serves", hosts+", rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: {group: traefik.io, kind: TraefikService, name: api@internal}}}]}]",
