@@ -11,6 +11,7 @@ BIN := bin
 KUBECTL = $(if $(wildcard $(BIN)/kubectl),$(BIN)/kubectl,kubectl)
 
 include hack/localplane/plane.mk
+include hack/edge/edge.mk
 export KUBECONFIG ?= $(CURDIR)/bin/$(PLANE)/kubeconfig
 
 .PHONY: help
@@ -71,8 +72,8 @@ test: build $(LOCALPLANE) ## All that a change must pass, on a plane of its own.
 	@hack/test.sh test-unit test-api test-integration test-e2e test-fault
 
 .PHONY: test-full
-test-full: build $(LOCALPLANE) ## The same with every crash point and network faults.
-	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-fault
+test-full: build $(LOCALPLANE) $(EDGE) ## The same with every crash point, network faults and a real edge.
+	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-fault test-edge
 
 # Suites that share a cluster run one after the other.
 GO_TEST := go test -count=1 -p 1
@@ -98,6 +99,10 @@ test-e2e: build ## The built manager as its own ServiceAccount.
 .PHONY: test-fault
 test-fault: build ## Crashes and other faults: a sample by FAULT_SEED, or all with FAULT_FULL=1.
 	$(GO_TEST) -timeout $(if $(FAULT_FULL),120m,20m) ./test/fault/...
+
+.PHONY: test-edge
+test-edge: build $(EDGE) ## Requests from outside, by a real ingress controller and cert-manager.
+	$(GO_TEST) -timeout 15m ./test/edge/...
 
 N ?= 1000
 .PHONY: bench
