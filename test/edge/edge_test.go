@@ -72,7 +72,7 @@ func startEdge(ctx SpecContext) *ingress {
 	e.startTraefik(ctx, filepath.Join(programs, "traefik"))
 	e.start(exec.Command(filepath.Join(programs, "cert-manager"),
 		"--kubeconfig", kubeconfigOf(ctx, edgeNamespace, "cert-manager"),
-		"--cluster-resource-namespace", edgeNamespace))
+		"--cluster-resource-namespace", edgeNamespace, "--enable-gateway-api"))
 	e.roots = slices.Concat(e.authority.Roots(), issuersCertificate(ctx))
 	return e
 }
