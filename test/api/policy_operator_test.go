@@ -50,7 +50,7 @@ var _ = Describe("A stolen token of the operator", func() {
 		Expect(operator().Delete(ctx, foreign)).To(beForbiddenBy(policy))
 
 		own := foreign.DeepCopy()
-		own.Name, own.ResourceVersion, own.Labels = "own", "", ownLabels()
+		own.Namespace, own.ResourceVersion, own.Labels = place(ctx).Name, "", ownLabels()
 		Expect(operator().Create(ctx, own)).To(Succeed(), "its legal twin")
 		Expect(operator().Delete(ctx, own)).To(Succeed())
 	})
@@ -101,7 +101,7 @@ var _ = Describe("A stolen token of the operator", func() {
 	})
 
 	It("makes, changes and deletes of the edge and of what is kept only what bears the label", func(ctx SpecContext) {
-		ns := newNamespace(ctx)
+		ns := place(ctx).Name
 		kept := retained.with("{}")
 		kept.SetNamespace(ns)
 		for _, obj := range []client.Object{

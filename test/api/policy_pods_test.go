@@ -117,7 +117,7 @@ var _ = Describe("The nodes of a tenant's pods", func() {
 	placeIn := func(ctx SpecContext, labels string) string {
 		GinkgoHelper()
 		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-			GenerateName: "api-test-place-", Labels: ownLabels(), Annotations: map[string]string{v1alpha1.AnnotationNodeSelector: labels},
+			GenerateName: "api-test-place-", Labels: placeLabels(), Annotations: map[string]string{v1alpha1.AnnotationNodeSelector: labels},
 		}}
 		Expect(operator().Create(ctx, ns)).To(Succeed())
 		DeferCleanup(func(ctx SpecContext) { Expect(operator().Delete(ctx, ns)).To(Succeed()) })

@@ -28,6 +28,9 @@ const (
 	namespaceController = "system:serviceaccount:kube-system:namespace-controller"
 )
 
+// podSecurity is the label of a namespace that says which Pod Security Standard is enforced there.
+const podSecurity = "pod-security.kubernetes.io/enforce"
+
 // Hosts that lead into every place, by its namespace.
 const (
 	ownHost    = "cybercorp.tenantry.example"
@@ -138,7 +141,7 @@ func place(ctx SpecContext) *corev1.Namespace {
 	GinkgoHelper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "api-test-place-",
-		Labels:       ownLabels(),
+		Labels:       placeLabels(),
 		Annotations: map[string]string{
 			v1alpha1.AnnotationTenantUID: "5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d",
 			v1alpha1.AnnotationHosts:     ownHost + "," + customHost,
@@ -158,6 +161,13 @@ func ownLabels() map[string]string {
 		v1alpha1.LabelTenant:  "cybercorp",
 		v1alpha1.LabelParent:  "acme",
 	}
+}
+
+// placeLabels are the labels of a place itself.
+func placeLabels() map[string]string {
+	labels := ownLabels()
+	labels[podSecurity] = "baseline"
+	return labels
 }
 
 // tenant makes a Tenant as c's user and sees to it that nothing of it is left when the spec ends.
