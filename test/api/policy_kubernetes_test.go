@@ -102,7 +102,7 @@ var _ = Describe("Kubernetes goes on working under the policies", func() {
 		Eventually(slices).WithContext(ctx).WithTimeout(eventualTimeout).Should(BeEmpty())
 	})
 
-	It("lets a node end a pod that bears our labels", func(ctx SpecContext) {
+	It("lets a pod end that bears our labels by its template, by its node and by who may delete it", func(ctx SpecContext) {
 		Eventually(func() error {
 			return k8sClient.Get(ctx, client.ObjectKey{Namespace: ns.Name, Name: "default"}, &corev1.ServiceAccount{})
 		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
@@ -112,11 +112,31 @@ var _ = Describe("Kubernetes goes on working under the policies", func() {
 			Spec:       corev1.PodSpec{NodeName: node, Containers: []corev1.Container{{Name: "scan", Image: "scan"}}},
 		}
 		Expect(As("system:serviceaccount:kube-system:job-controller").Create(ctx, pod)).To(Succeed())
-		Expect(As(person(ctx, everything)).Delete(ctx, pod)).To(beForbiddenBy("tenantry-owned-objects"))
+		lord := As(lordOf(ctx, ns.Name))
+		Expect(lord.Patch(ctx, pod.DeepCopy(), mergePatch(`{"metadata":{"labels":null}}`))).To(beForbiddenBy("tenantry-owned-objects"))
+		Expect(lord.Delete(ctx, pod.DeepCopy(), client.DryRunAll)).To(Succeed())
+		Expect(lord.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(ns.Name), client.DryRunAll)).To(Succeed())
+		Expect(As(person(ctx)).Delete(ctx, pod.DeepCopy(), client.DryRunAll)).To(beForbiddenByRBAC())
 
 		kubelet := As("system:node:"+node, "system:nodes")
 		Expect(kubelet.Status().Patch(ctx, pod, mergePatch(`{"status":{"phase":"Succeeded"}}`))).To(Succeed())
 		Expect(kubelet.Delete(ctx, pod, &client.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})).To(Succeed())
+	})
+
+	It("lets a volume claim go that bears our labels by a template", func(ctx SpecContext) {
+		claim := &corev1.PersistentVolumeClaim{
+			ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: "data-web-0", Labels: ownLabels()},
+			Spec: corev1.PersistentVolumeClaimSpec{
+				AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+				Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{
+					corev1.ResourceStorage: resource.MustParse("1Gi"),
+				}},
+			},
+		}
+		c := As(person(ctx, everything))
+		Expect(c.Create(ctx, claim.DeepCopy())).To(beForbiddenBy("tenantry-owned-objects"))
+		Expect(As("system:serviceaccount:kube-system:statefulset-controller").Create(ctx, claim)).To(Succeed())
+		Expect(c.Delete(ctx, claim)).To(Succeed())
 	})
 
 	It("lets anybody report events about what the operator made", func(ctx SpecContext) {

@@ -58,14 +58,15 @@ func makeOwned(ctx SpecContext, namespace string) []client.Object {
 var _ = Describe("What the operator made", func() {
 	It("is changed and deleted by the operator", func(ctx SpecContext) {
 		for _, obj := range makeOwned(ctx, place(ctx).Name) {
-			Expect(operator().Patch(ctx, obj, mergePatch(`{"metadata":{"labels":{"tenantry.io/tenant":"renamed"}}}`))).To(Succeed())
+			Expect(operator().Patch(ctx, obj, mergePatch(`{"metadata":{"annotations":{"a":"b"}}}`))).To(Succeed())
 			Expect(operator().Delete(ctx, obj)).To(Succeed())
 		}
 	})
 
 	It("is guarded in a namespace that is nobody's place, too", func(ctx SpecContext) {
 		c := As(person(ctx, everything))
-		for _, obj := range makeOwned(ctx, newNamespace(ctx)) {
+		for _, obj := range owned(newNamespace(ctx)) {
+			Expect(exempt().Create(ctx, obj)).To(Succeed())
 			Expect(c.Delete(ctx, obj)).To(beForbiddenBy("tenantry-owned-objects"))
 		}
 	})
@@ -177,21 +178,72 @@ var _ = Describe("What the operator made", func() {
 	})
 
 	Context("reports its state in a status", func() {
-		It("that the controllers of Ingress and load balancers write, and nothing else with it", func(ctx SpecContext) {
-			c := As(person(ctx, everything))
-			for _, obj := range makeOwned(ctx, place(ctx).Name) {
+		const balanced = `{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}}`
+		// reporting are the objects whose status is a matter of others' controllers.
+		reporting := func(ctx SpecContext, namespace string) []client.Object {
+			var found []client.Object
+			for _, obj := range makeOwned(ctx, namespace) {
 				switch obj.(type) {
 				case *corev1.Service, *networkingv1.Ingress:
-					Expect(c.Status().Patch(ctx, obj, mergePatch(`{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}}`))).
-						To(Or(Succeed(), MatchError(ContainSubstring("may only be used when"))))
-					for _, metadata := range []string{
-						`{"labels":{"tenantry.io/managed":null}}`, `{"labels":{"tenantry.io/tenant":"evil"}}`,
-						`{"annotations":{"a":"b"}}`, `{"finalizers":["example.com/stuck"]}`, `{"ownerReferences":[` + ownerReference + `]}`,
-					} {
-						Expect(c.Status().Patch(ctx, obj, mergePatch(`{"metadata":`+metadata+`}`))).To(beForbiddenBy("tenantry-owned-objects"))
-					}
+					found = append(found, obj)
+				}
+			}
+			return found
+		}
+
+		It("that the controllers of Ingress and load balancers write, and nothing else with it", func(ctx SpecContext) {
+			c := As(person(ctx, everything))
+			for _, obj := range reporting(ctx, place(ctx).Name) {
+				Expect(c.Status().Patch(ctx, obj, mergePatch(balanced))).
+					To(Or(Succeed(), MatchError(ContainSubstring("may only be used when"))))
+				for _, metadata := range []string{
+					`{"labels":{"tenantry.io/managed":null}}`, `{"labels":{"tenantry.io/tenant":"evil"}}`,
+					`{"annotations":{"a":"b"}}`, `{"finalizers":["example.com/stuck"]}`, `{"ownerReferences":[` + ownerReference + `]}`,
+				} {
+					Expect(c.Status().Patch(ctx, obj, mergePatch(`{"metadata":`+metadata+`}`))).To(beForbiddenBy("tenantry-owned-objects"))
 				}
 			}
 		})
+
+		It("that nobody writes by rights in the place alone: DNS records are made of it", func(ctx SpecContext) {
+			ns := place(ctx).Name
+			c := As(lordOf(ctx, ns))
+			const ready = `{"status":{"conditions":[{"type":"Ready","status":"True","reason":"Evil","message":"","lastTransitionTime":"2026-01-02T03:04:05Z"}]}}`
+			for _, obj := range reporting(ctx, ns) {
+				said := balanced
+				if _, isService := obj.(*corev1.Service); isService {
+					said = ready // only one with a load balancer has its address
+				}
+				Expect(c.Status().Patch(ctx, obj, mergePatch(said))).To(And(
+					beForbiddenBy("tenantry-owned-objects"), MatchError(ContainSubstring("/status by a ClusterRoleBinding"))))
+			}
+			Expect(c.Create(ctx, ownIngress(ns, func(*networkingv1.Ingress) {}))).To(Succeed())
+			Expect(c.Status().Patch(ctx, ownIngress(ns, func(*networkingv1.Ingress) {}), mergePatch(balanced))).To(Succeed(), "the tenant's own")
+		})
+
+		DescribeTable("that a controller writes with one right in the whole cluster", func(ctx SpecContext, verb string) {
+			ns := place(ctx).Name
+			role := lordOf(ctx, ns)
+			cluster := person(ctx, rbacv1.PolicyRule{
+				APIGroups: []string{networkingv1.GroupName}, Resources: []string{"ingresses/status"}, Verbs: []string{verb},
+			})
+			makeOwned(ctx, ns)
+			write := func(c client.Client) error {
+				obj := &networkingv1.Ingress{}
+				if err := k8sClient.Get(ctx, client.ObjectKey{Namespace: ns, Name: "portal"}, obj); err != nil {
+					return err
+				}
+				if verb == "update" {
+					obj.Status.LoadBalancer.Ingress = []networkingv1.IngressLoadBalancerIngress{{IP: "192.0.2.1"}}
+					return c.Status().Update(ctx, obj)
+				}
+				return c.Status().Patch(ctx, obj, mergePatch(balanced))
+			}
+			Expect(write(As(role))).To(beForbiddenBy("tenantry-owned-objects"))
+			Expect(write(As(cluster))).To(Succeed())
+		},
+			Entry("update", "update"),
+			Entry("patch", "patch"),
+		)
 	})
 })
