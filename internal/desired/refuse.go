@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -30,6 +31,7 @@ var refusals = []func(Inputs) *Refusal{
 	refuseTooDeep,
 	refuseNoPartner,
 	refuseInvalidName,
+	refuseTrustedName,
 	refuseUnknownRegion,
 }
 
@@ -94,6 +96,33 @@ func refuseInvalidName(in Inputs) *Refusal {
 		Message: fmt.Sprintf("%q can't be a tenant's name: it must be a DNS label, and without '-' for a root or a partner; make the tenant under another name", name),
 		Stalled: true,
 	}
+}
+
+// refuseTrustedName: pods of some namespaces are let into every place, or are the cluster's own. One of
+// those would be a tenant's where it is not there yet, be it by the name of a partner's child.
+func refuseTrustedName(in Inputs) *Refusal {
+	name := NamespaceName(in)
+	// The places of kube's children would begin with kube-.
+	if !strings.HasPrefix(name+"-", "kube-") && !strings.HasPrefix(name, "tenantry") && !slices.Contains(trustedNamespaces(in), name) {
+		return nil
+	}
+	return &Refusal{
+		Reason: v1alpha1.ReasonInvalidName,
+		Message: fmt.Sprintf("%q can't be a tenant's name here: namespace %q, which would be its place, is kept for the cluster's own parts; make the tenant under another name",
+			in.Tenant.Name, name),
+		Stalled: true,
+	}
+}
+
+// trustedNamespaces are those beside Kubernetes' and the operator's own that what is made for tenants
+// relies on.
+func trustedNamespaces(in Inputs) []string {
+	config := in.Config
+	trusted := []string{metav1.NamespaceDefault, config.Edge.Namespace, config.Network.DNS.Namespace, config.LeaderElection.Namespace}
+	if config.Edge.Gateway != nil {
+		trusted = append(trusted, config.Edge.Gateway.Namespace)
+	}
+	return trusted
 }
 
 func refuseUnknownRegion(in Inputs) *Refusal {

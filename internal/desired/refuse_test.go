@@ -21,6 +21,10 @@ func TestRefuseHasNothingAgainst(t *testing.T) {
 		"a customer with a dash in its name":   {named("cyber-corp")},
 		"a customer in a region that there is": {inRegion("eu-west"), withRegions("eu-west")},
 		"a customer without a region":          {withRegions("eu-west")},
+		"a root that only begins like kube":    {root, named("kubernauts")},
+		"a child named as the edge's place":    {named("traefik")},
+		"a child named default":                {named("default")},
+		"a root, where the edge is elsewhere":  {root, named("traefik"), trusting("edge", "dns", "leader")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if refusal := desired.Refuse(customer(t, in...)); refusal != nil {
@@ -50,6 +54,30 @@ func TestRefuse(t *testing.T) {
 			v1alpha1.ReasonInvalidName, true, []string{`"ac-me"`, "another name"}},
 		{"a partner with a dash", []change{asPartner, named("no-rth")},
 			v1alpha1.ReasonInvalidName, true, []string{`"no-rth"`, "another name"}},
+		{"a root in the edge's namespace", []change{root, named("traefik")},
+			v1alpha1.ReasonInvalidName, true, []string{`"traefik" can't be a tenant's name here`, `namespace "traefik"`, "another name"}},
+		{"a root in the namespace of an edge that is configured", []change{root, named("edge"), trusting("edge", "dns", "leader")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "edge"`}},
+		{"a root in the namespace of the DNS server", []change{root, named("dns"), trusting("edge", "dns", "leader")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "dns"`}},
+		{"a root in the namespace of the lease", []change{root, named("leader"), trusting("edge", "dns", "leader")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "leader"`}},
+		{"a root in the namespace of the Gateway", []change{root, named("gateways"), withGateway("gateways")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "gateways"`}},
+		{"a child whose place would be the edge's namespace", []change{inPlaceOf("ingress"), named("nginx"), trusting("ingress-nginx", "dns", "leader")},
+			v1alpha1.ReasonInvalidName, true, []string{`"nginx" can't be a tenant's name here`, `namespace "ingress-nginx"`}},
+		{"a root in everybody's namespace", []change{root, named("default")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "default"`}},
+		{"a root with the operator's own name", []change{root, named("tenantry")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "tenantry"`}},
+		{"a root whose name begins with the operator's", []change{root, named("tenantrycorp")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "tenantrycorp"`}},
+		{"a child whose place would hold the claims of hosts", []change{inPlaceOf("tenantry"), named("hosts")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "tenantry-hosts"`}},
+		{"a root whose children would be Kubernetes' own", []change{root, named("kube")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "kube"`}},
+		{"a child whose place would be Kubernetes' own", []change{inPlaceOf("kube"), named("system")},
+			v1alpha1.ReasonInvalidName, true, []string{`namespace "kube-system"`}},
 		{"a name with a dot", []change{named("cyber.corp")},
 			v1alpha1.ReasonInvalidName, true, []string{`"cyber.corp"`, "DNS label"}},
 		{"a name that is too long", []change{named(strings.Repeat("a", 64))},
@@ -77,6 +105,26 @@ func TestRefuse(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// trusting configures the namespaces of the edge, the DNS server and the lease.
+func trusting(edge, dns, leader string) change {
+	return configured(func(c *configv1alpha1.Configuration) {
+		c.Edge.Namespace, c.Network.DNS.Namespace, c.LeaderElection.Namespace = edge, dns, leader
+	})
+}
+
+func withGateway(namespace string) change {
+	return configured(func(c *configv1alpha1.Configuration) {
+		c.Edge.Type, c.Edge.Gateway = configv1alpha1.EdgeGateway, &configv1alpha1.Gateway{Name: "edge", Namespace: namespace}
+	})
+}
+
+// inPlaceOf makes the tenant a child of a root partner.
+func inPlaceOf(parent string) change {
+	return func(in *desired.Inputs) {
+		in.Tenant.Namespace, in.Ancestors = parent, []*v1alpha1.Tenant{partner("platform", parent)}
 	}
 }
 
