@@ -71,9 +71,11 @@ const (
 	ReasonFailed = "Failed"
 )
 
-// Reasons of condition DomainSecure while it is false, beside HostConflict, and Expired for a certificate
-// that is not valid yet, or not any more.
+// Reasons of condition DomainSecure, beside HostConflict, and Expired for a certificate that is not
+// valid yet, or not any more.
 const (
+	// ReasonDomainSecure: every domain is proven, and the custom host's certificate is good.
+	ReasonDomainSecure = "Secure"
 	// ReasonNotProven: the DNS record that proves a domain is not there.
 	ReasonNotProven = "NotProven"
 	// ReasonNoCertificate: there is no certificate, or it can't be read.
@@ -85,6 +87,3 @@ const (
 	// ReasonBadKey: the private key is not the certificate's, or too weak.
 	ReasonBadKey = "BadKey"
 )
-
-// ReasonDomainSecure: every domain of a Tenant is proven, and the custom host's certificate is good.
-const ReasonDomainSecure = "Secure"

@@ -50,11 +50,17 @@ type RetainedTenantList struct {
 // +kubebuilder:validation:XValidation:rule="self.uid == oldSelf.uid && self.__namespace__ == oldSelf.__namespace__ && self.creator == oldSelf.creator",fieldPath=".uid",message="uid, namespace and creator are immutable: they say whose place is kept"
 // +kubebuilder:validation:XValidation:rule="has(self.superAdmin) == has(oldSelf.superAdmin) && (!has(self.superAdmin) || self.superAdmin == oldSelf.superAdmin)",fieldPath=".superAdmin",message="is immutable: it is who was the super admin"
 // +kubebuilder:validation:XValidation:rule="has(self.trialEndsAt) == has(oldSelf.trialEndsAt) && (!has(self.trialEndsAt) || self.trialEndsAt == oldSelf.trialEndsAt)",fieldPath=".trialEndsAt",message="is immutable: a trial does not begin anew"
+// +kubebuilder:validation:XValidation:rule="has(self.labels) == has(oldSelf.labels)",fieldPath=".labels",message="is immutable: it is what the deleted Tenant bore"
 type RetainedTenantSpec struct {
 	// tenant is the spec of the deleted Tenant. Immutable.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is immutable: it is what the deleted Tenant asked for"
 	Tenant TenantSpec `json:"tenant"`
+	// labels that the deleted Tenant bore, by which its partner selects it. Immutable.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is immutable: it is what the deleted Tenant bore"
+	Labels map[string]string `json:"labels,omitempty"`
 	// uid of the deleted Tenant: restoreFrom names it. Immutable.
 	// +required
 	// +kubebuilder:validation:MinLength=1

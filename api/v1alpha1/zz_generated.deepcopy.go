@@ -1090,6 +1090,13 @@ func (in *RetainedTenantList) DeepCopyObject() runtime.Object {
 func (in *RetainedTenantSpec) DeepCopyInto(out *RetainedTenantSpec) {
 	*out = *in
 	in.Tenant.DeepCopyInto(&out.Tenant)
+	if in.Labels != nil {
+		in, out := &in.Labels, &out.Labels
+		*out = make(map[string]string, len(*in))
+		for key, val := range *in {
+			(*out)[key] = val
+		}
+	}
 	if in.TrialEndsAt != nil {
 		in, out := &in.TrialEndsAt, &out.TrialEndsAt
 		*out = (*in).DeepCopy()

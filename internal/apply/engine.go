@@ -53,6 +53,23 @@ func (e *Engine) apply(ctx context.Context, intent Intent) (Outcome, error) {
 	return e.patch(ctx, intent, live)
 }
 
+// Settled says whether Apply would write nothing. What the caches lack is not settled.
+func (e *Engine) Settled(ctx context.Context, intent Intent) (bool, error) {
+	live, err := e.emptyLike(intent.Object)
+	if err != nil {
+		return false, err
+	}
+	err = e.Client.Get(ctx, client.ObjectKeyFromObject(intent.Object), live)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading %s: %w", e.describe(intent.Object), err)
+	}
+	data, err := intent.mergePatch(live, e.Ownership.Prefix)
+	return data == nil, err
+}
+
 // create makes the object. The caches hold only what is ours, so what they lack may exist all the same.
 func (e *Engine) create(ctx context.Context, intent Intent, live client.Object) (Outcome, error) {
 	object, err := intent.New(e.Ownership.Prefix)
@@ -99,8 +116,9 @@ func (e *Engine) patch(ctx context.Context, intent Intent, live client.Object) (
 	return Patched, nil
 }
 
-// Delete deletes an object of ours, in the very incarnation that was looked at, and says whether
-// it still exists. What is not there is not deleted; what is not ours is refused.
+// Delete deletes an object of ours, in the very version that was looked at, and says whether it still
+// exists: what has changed since may not be wanted gone any more. What is not there is not deleted;
+// what is not ours is refused.
 func (e *Engine) Delete(ctx context.Context, intent Intent) (exists bool, err error) {
 	live, err := e.emptyLike(intent.Object)
 	if err != nil {
@@ -119,7 +137,8 @@ func (e *Engine) Delete(ctx context.Context, intent Intent) (exists bool, err er
 	if live.GetDeletionTimestamp() != nil {
 		return true, nil
 	}
-	return true, e.delete(ctx, live)
+	version := live.GetResourceVersion()
+	return true, e.delete(ctx, live, client.Preconditions{ResourceVersion: &version})
 }
 
 // Prune deletes what is ours in a namespace and no intent asks for. It is called after every
@@ -139,7 +158,7 @@ func (e *Engine) Prune(ctx context.Context, namespace string, labels client.Matc
 			if wanted[e.kind(object)+"/"+object.GetName()] || object.GetDeletionTimestamp() != nil {
 				return nil
 			}
-			return e.delete(ctx, object)
+			return e.delete(ctx, object, client.Preconditions{})
 		}); err != nil {
 			return err
 		}
@@ -147,8 +166,9 @@ func (e *Engine) Prune(ctx context.Context, namespace string, labels client.Matc
 	return nil
 }
 
-func (e *Engine) delete(ctx context.Context, live client.Object) error {
+func (e *Engine) delete(ctx context.Context, live client.Object, conditions client.Preconditions) error {
 	uid := live.GetUID()
+	conditions.UID = &uid
 	target, err := e.emptyLike(live)
 	if err != nil {
 		return err
@@ -156,7 +176,7 @@ func (e *Engine) delete(ctx context.Context, live client.Object) error {
 	target.SetNamespace(live.GetNamespace())
 	target.SetName(live.GetName())
 	target.SetUID(uid)
-	err = e.Client.Delete(ctx, target, client.Preconditions{UID: &uid}, client.PropagationPolicy(metav1.DeletePropagationBackground))
+	err = e.Client.Delete(ctx, target, conditions, client.PropagationPolicy(metav1.DeletePropagationBackground))
 	if apierrors.IsNotFound(err) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -33,12 +34,16 @@ func blockedBy(object client.Object) []string {
 
 // AddIndexes registers every index that the reconcilers read.
 func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
-	for name, extract := range map[string]client.IndexerFunc{
-		indexBlocked:       blockedBy,
-		tenancy.IndexHosts: tenancy.HostsOf,
+	for _, index := range []struct {
+		of      client.Object
+		name    string
+		extract client.IndexerFunc
+	}{
+		{&v1alpha1.Tenant{}, indexBlocked, blockedBy},
+		{&corev1.ConfigMap{}, tenancy.IndexClaims, tenancy.ClaimedFor},
 	} {
-		if err := indexer.IndexField(ctx, &v1alpha1.Tenant{}, name, extract); err != nil {
-			return fmt.Errorf("adding index %q of Tenants: %w", name, err)
+		if err := indexer.IndexField(ctx, index.of, index.name, index.extract); err != nil {
+			return fmt.Errorf("adding index %q of %T: %w", index.name, index.of, err)
 		}
 	}
 	return nil

@@ -5,9 +5,13 @@ package controller
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/client-go/util/workqueue"
@@ -18,11 +22,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/source"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
+	"github.com/tenantry/tenantry/internal/dns"
+	"github.com/tenantry/tenantry/internal/domain"
+	"github.com/tenantry/tenantry/internal/kinds"
 	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
@@ -37,16 +46,30 @@ const (
 	longestPause = time.Minute
 )
 
+// proofWorkers look domains up at the same time; a look-up waits for DNS, not for the processor.
+const proofWorkers = 8
+
 // SetupAll adds every controller to the manager.
 func SetupAll(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
 	if err := AddIndexes(context.Background(), mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
+	tenants, err := NewTenantReconciler(mgr, cfg)
+	if err != nil {
+		return err
+	}
 	wake := make(chan event.GenericEvent, 1024)
-	reconciler := NewTenantReconciler(mgr, cfg)
-	reconciler.Wake = wake
-	if err := reconciler.setup(mgr, cfg, wake); err != nil {
+	tenants.Wake = wake
+	if err := tenants.setup(mgr, cfg, wake); err != nil {
 		return fmt.Errorf("setting up the Tenant controller: %w", err)
+	}
+	retained := &RetainedTenantReconciler{Tenants: tenants, Clock: clock.RealClock{}}
+	if err := retained.setup(mgr, cfg); err != nil {
+		return fmt.Errorf("setting up the RetainedTenant controller: %w", err)
+	}
+	domains := &DomainReconciler{Client: tenants.Client, Loader: tenants.Loader, Engine: tenants.Engine, Prober: dns.Prober{Server: cfg.Domains.Resolver}}
+	if err := domains.setup(mgr); err != nil {
+		return fmt.Errorf("setting up the domain controller: %w", err)
 	}
 	return nil
 }
@@ -61,11 +84,30 @@ func Ownership() apply.Ownership {
 }
 
 // NewTenantReconciler wires a reconciler to a manager's clients.
-func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) *TenantReconciler {
+func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) (*TenantReconciler, error) {
+	served, err := kinds.In(mgr.GetRESTMapper())
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Edge.Type == configv1alpha1.EdgeGateway && !served.Gateway {
+		return nil, errors.New("edge.type is Gateway, and this cluster does not serve HTTPRoutes and ListenerSets of gateway.networking.k8s.io/v1: install the Gateway API first (make install does)")
+	}
+	roots, err := certificateRoots(cfg.Domains.CertificateRoots)
+	if err != nil {
+		return nil, err
+	}
 	return &TenantReconciler{
 		Client: mgr.GetClient(),
 		Live:   mgr.GetAPIReader(),
-		Loader: &tenancy.Loader{Reader: mgr.GetClient(), Config: cfg, Hosts: &tenancy.Hosts{}},
+		Kinds:  served,
+		Loader: &tenancy.Loader{
+			Reader:  mgr.GetClient(),
+			Secrets: mgr.GetAPIReader(),
+			Config:  cfg,
+			Roots:   roots,
+			Clock:   clock.RealClock{},
+			Hosts:   &tenancy.Hosts{},
+		},
 		Engine: &apply.Engine{
 			Client:       mgr.GetClient(),
 			Live:         mgr.GetAPIReader(),
@@ -78,27 +120,49 @@ func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) *T
 			Events: mgr.GetEventRecorder(v1alpha1.FieldManager),
 			Clock:  clock.RealClock{},
 		},
+	}, nil
+}
+
+// certificateRoots are those of a PEM file, or the system's where none is named.
+func certificateRoots(path string) (*x509.CertPool, error) {
+	var bundle []byte
+	if path != "" {
+		read, err := os.ReadFile(path) //nolint:gosec // the operator of the cluster names it
+		if err != nil {
+			return nil, fmt.Errorf("domains.certificateRoots: %w", err)
+		}
+		bundle = read
 	}
+	roots, err := domain.Roots(bundle)
+	if err != nil {
+		return nil, fmt.Errorf("domains.certificateRoots: %w", err)
+	}
+	return roots, nil
 }
 
 // setup watches Tenants, what was made for them, and what else decides about them.
 func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configuration, wake <-chan event.GenericEvent) error {
 	related := mapper{reader: mgr.GetClient()}
-	owned := handler.EnqueueRequestsFromMapFunc(toOwner)
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("tenant").
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(asked())).
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toDescendants), builder.WithPredicates(reachesDescendants())).
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toParent), builder.WithPredicates(deleted())).
+		Watches(&v1alpha1.RetainedTenant{}, handler.EnqueueRequestsFromMapFunc(related.toParent), builder.WithPredicates(deleted())).
+		Watches(&v1alpha1.RetainedTenant{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(deleted())).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(related.toBlocked), builder.WithPredicates(deleted())).
+		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(related.claimToDescendants), builder.WithPredicates(partnerDomains())).
 		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: cfg.Workers,
-			ReconciliationTimeout:   reconcileTimeout,
-			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstPause, longestPause),
-			UsePriorityQueue:        new(true),
-		})
-	for _, object := range []client.Object{
+		WithOptions(options(cfg.Workers))
+	for _, object := range r.ownedKinds() {
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(toOwner), builder.WithPredicates(drifted()))
+	}
+	return b.Complete(r)
+}
+
+// ownedKinds are the kinds of what is made for a tenant.
+func (r *TenantReconciler) ownedKinds() []client.Object {
+	owned := []client.Object{
 		&corev1.Namespace{},
 		&corev1.ConfigMap{},
 		&corev1.Secret{},
@@ -107,8 +171,47 @@ func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configura
 		&corev1.Service{},
 		&networkingv1.NetworkPolicy{},
 		&networkingv1.Ingress{},
-	} {
-		b = b.Watches(object, owned, builder.WithPredicates(drifted()))
+	}
+	if r.Kinds.Gateway {
+		owned = append(owned, &gatewayv1.HTTPRoute{}, &gatewayv1.ListenerSet{})
+	}
+	if r.Kinds.Certificates {
+		owned = append(owned, &certmanagerv1.Certificate{})
+	}
+	return owned
+}
+
+// setup watches RetainedTenants, what is kept with them, and what stands in their way.
+func (r *RetainedTenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
+	related := mapper{reader: mgr.GetClient()}
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("retainedtenant").
+		For(&v1alpha1.RetainedTenant{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.Tenant{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(deleted())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toParent), builder.WithPredicates(deleted())).
+		Watches(&v1alpha1.RetainedTenant{}, handler.EnqueueRequestsFromMapFunc(related.toParent), builder.WithPredicates(deleted())).
+		WithOptions(options(cfg.Workers))
+	for _, object := range r.Tenants.ownedKinds() {
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(toOwner), builder.WithPredicates(drifted()))
 	}
 	return b.Complete(r)
+}
+
+// setup watches Tenants that want domains, and the places and claims that they have or lose.
+func (r *DomainReconciler) setup(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("domain").
+		For(&v1alpha1.Tenant{}, builder.WithPredicates(wantsDomains())).
+		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(toOwner), builder.WithPredicates(deleted(), claims())).
+		WithOptions(options(proofWorkers)).
+		Complete(r)
+}
+
+func options(workers int) controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: workers,
+		ReconciliationTimeout:   reconcileTimeout,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstPause, longestPause),
+		UsePriorityQueue:        new(true),
+	}
 }

@@ -10,17 +10,21 @@ import (
 	"fmt"
 	"slices"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/kinds"
 	"github.com/tenantry/tenantry/internal/standing"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
@@ -37,6 +41,8 @@ type TenantReconciler struct {
 	Engine *apply.Engine
 	// Reporter writes status and events.
 	Reporter *Reporter
+	// Kinds of others that the cluster serves.
+	Kinds kinds.Served
 	// Wake takes tenants that another's change lets go on; nobody listens if it is nil.
 	Wake chan<- event.GenericEvent
 }
@@ -46,44 +52,55 @@ func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	tenant := &v1alpha1.Tenant{}
 	if err := r.Client.Get(ctx, req.NamespacedName, tenant); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.settleHost(ctx, req.NamespacedName, "")
+			return ctrl.Result{}, r.forget(ctx, req.NamespacedName)
 		}
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return ctrl.Result{}, err
+	}
+	if tenant.DeletionTimestamp != nil && !controllerutil.ContainsFinalizer(tenant, v1alpha1.Finalizer) {
+		return ctrl.Result{}, nil // its place is gone or kept; somebody else's finalizer holds the Tenant
 	}
 	in, err := r.Loader.Load(ctx, tenant)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	refusal := desired.Refuse(in)
-	seen, applied := r.apply(ctx, in, refusal)
-	result, err := r.Reporter.Report(ctx, in, seen, applied)
-	if applied == nil && err == nil && seen.Complete() && tenant.DeletionTimestamp == nil {
-		// The status has ceased to record what the tenant held before, so the next in line may have it.
-		r.settleHost(ctx, req.NamespacedName, desired.Host(in))
-	}
-	return result, err
+	seen, applied := r.apply(ctx, &in, refusal)
+	return r.Reporter.Report(ctx, in, seen, applied)
 }
 
 // apply brings the world to what was decided and says what became of it.
-func (r *TenantReconciler) apply(ctx context.Context, in desired.Inputs, refusal *desired.Refusal) (standing.Seen, error) {
+func (r *TenantReconciler) apply(ctx context.Context, in *desired.Inputs, refusal *desired.Refusal) (standing.Seen, error) {
 	switch {
 	case in.Tenant.DeletionTimestamp != nil:
-		return r.remove(ctx, in)
+		return r.remove(ctx, *in)
 	case refusal != nil:
-		return standing.Seen{Refusal: refusal}, r.confine(ctx, in)
+		return standing.Seen{Refusal: refusal}, r.confine(ctx, *in)
 	}
 	if err := r.ensureFinalizer(ctx, in.Tenant); err != nil {
 		return standing.Seen{}, err
 	}
-	return r.establish(ctx, in)
+	if in.Kept != nil {
+		if err := r.takeBack(ctx, in); err != nil {
+			return standing.Seen{}, err
+		}
+	}
+	return r.establish(ctx, *in)
 }
 
 // establish makes the place: the namespace and what stands in it, then the quotas, and the way in
-// once the quotas are enforced.
+// once the quotas are enforced. Hosts that the tenant asks for no more are given up last, when
+// nothing leads there.
 func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
 	seen := standing.Seen{}
 	place := desired.For(in)
-	if err := r.ensureNamespace(ctx, in, place); err != nil {
+	if err := r.ensureAlive(ctx, in, place); err != nil {
+		return seen, err
+	}
+	claimed, err := r.claim(ctx, in, place)
+	if err != nil {
+		return seen, err
+	}
+	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
 		return seen, err
 	}
 	seen.HasPlace = true
@@ -94,19 +111,25 @@ func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (st
 	if err := r.applyAll(ctx, in, slices.Concat(place.Contents, place.Quotas)...); err != nil {
 		return seen, err
 	}
+	if seen.Uncertified, err = r.certify(ctx, in, place); err != nil {
+		return seen, err
+	}
 	if seen.Quota, seen.Waiting, err = r.awaitQuotas(ctx, place, place.Quotas); err != nil || seen.Waiting != "" {
 		return seen, err
 	}
-	if err := r.open(ctx, in, place); err != nil {
+	if err := r.open(ctx, in, place, claimed); err != nil {
 		return seen, err
 	}
 	seen.Waiting = stopping
-	return seen, r.prune(ctx, in, place, prunedKinds()...)
+	if err := r.prune(ctx, in, place, r.prunedKinds()...); err != nil {
+		return seen, err
+	}
+	return seen, r.release(ctx, client.ObjectKeyFromObject(in.Tenant), desired.Asked(in)...)
 }
 
-// ensureNamespace makes the place itself, on the API server's own word that its Tenant is there: a
-// manager that leads no more, and does not know it, would make one that nobody takes away.
-func (r *TenantReconciler) ensureNamespace(ctx context.Context, in desired.Inputs, place desired.Place) error {
+// ensureAlive asks the API server itself whether the Tenant is there, before anything is made for it:
+// a manager that leads no more, and does not know it, would make a place that nobody takes away.
+func (r *TenantReconciler) ensureAlive(ctx context.Context, in desired.Inputs, place desired.Place) error {
 	err := r.Client.Get(ctx, client.ObjectKeyFromObject(place.Namespace.Object), &corev1.Namespace{})
 	if apierrors.IsNotFound(err) {
 		live := &v1alpha1.Tenant{}
@@ -118,19 +141,17 @@ func (r *TenantReconciler) ensureNamespace(ctx context.Context, in desired.Input
 	if err != nil {
 		return fmt.Errorf("making the place of tenant %q: %w", in.Tenant.Name, err)
 	}
-	return r.applyAll(ctx, in, place.Namespace)
+	return nil
 }
 
 // confine closes the place of a tenant that is refused, where it has one and must be closed: what is
-// wrong with a tenant is no way round its suspension. All else in the place stays as it is, the host
+// wrong with a tenant is no way round its suspension. All else in the place stays as it is, the hosts
 // that it holds too; it waits for no other.
 func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) error {
-	keep := ""
-	if held := in.Tenant.Status.Hosts; len(held) > 0 {
-		keep = string(held[0])
+	if err := r.keepHosts(ctx, client.ObjectKeyFromObject(in.Tenant)); err != nil {
+		return err
 	}
-	r.settleHost(ctx, client.ObjectKeyFromObject(in.Tenant), keep)
-	if !in.Closed() || in.Tenant.Status.Namespace != desired.NamespaceName(in) {
+	if !in.Closed() || in.PlaceUID == "" {
 		return nil
 	}
 	place := desired.For(in)
@@ -141,96 +162,35 @@ func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) error
 	return err
 }
 
-// shut takes the way in away, where the place has none, and ends the work of a closed tenant. It
-// comes before anything else: a fault further down must not leave the place open. It says what it
-// waits for.
-func (r *TenantReconciler) shut(ctx context.Context, in desired.Inputs, place desired.Place) (string, error) {
-	if len(place.Entry) > 0 {
-		return "", nil
-	}
-	if err := r.prune(ctx, in, place, &networkingv1.IngressList{}); err != nil || !in.Closed() {
-		return "", err
-	}
-	if err := r.applyAll(ctx, in, place.Shut...); err != nil {
-		return "", err
-	}
-	quota, waiting, err := r.awaitQuotas(ctx, place, place.Shut)
-	if err != nil || waiting != "" {
-		return waiting, err
-	}
-	return r.stopWork(ctx, place, quota)
-}
-
-// open makes the way in. The host is in the status before it is in a route, so that it stays this
-// tenant's whatever happens in between.
-func (r *TenantReconciler) open(ctx context.Context, in desired.Inputs, place desired.Place) error {
-	if !in.Host.Held {
-		return nil
-	}
-	if err := r.Reporter.ReserveHost(ctx, in); err != nil {
-		return err
+// open makes the way in. A route is made on the API server's own word that its hosts are the
+// tenant's, unless they have just been claimed: a manager that leads no more would lead them astray.
+func (r *TenantReconciler) open(ctx context.Context, in desired.Inputs, place desired.Place, claimed bool) error {
+	for _, intent := range place.Entry {
+		if claimed {
+			break
+		}
+		settled, err := r.Engine.Settled(ctx, intent)
+		if err != nil {
+			return err
+		}
+		if settled {
+			continue
+		}
+		if err := r.confirmClaims(ctx, place); err != nil {
+			return err
+		}
+		claimed = true
 	}
 	return r.applyAll(ctx, in, place.Entry...)
 }
 
-// awaitQuotas says what the place waits for: until the API server and the quota controller have
-// taken a quota up, everything is admitted. It returns the first of the quotas.
-func (r *TenantReconciler) awaitQuotas(ctx context.Context, place desired.Place, quotas []apply.Intent) (*corev1.ResourceQuota, string, error) {
-	var first *corev1.ResourceQuota
-	for _, intent := range quotas {
-		quota, err := r.quota(ctx, place, intent.Object.GetName())
-		if err != nil {
-			return nil, "", err
-		}
-		if first == nil {
-			first = quota
-		}
-		if !desired.Enforced(intent, quota) {
-			return first, fmt.Sprintf("waiting for Kubernetes to enforce quota %q in namespace %q", intent.Object.GetName(), intent.Object.GetNamespace()), nil
-		}
+// certify asks for certificates and says why there are none, where cert-manager is not installed.
+func (r *TenantReconciler) certify(ctx context.Context, in desired.Inputs, place desired.Place) (string, error) {
+	err := r.applyAll(ctx, in, place.Certificates...)
+	if meta.IsNoMatchError(err) {
+		return "cert-manager is not installed in this cluster: name a Secret in spec.domain.custom.certificateRef instead", nil
 	}
-	return first, "", nil
-}
-
-// quota reads one. Where it is older than its namespace, the cache may still have that of a former
-// namespace of the same name, and the API server is asked; one that is not there is empty.
-func (r *TenantReconciler) quota(ctx context.Context, place desired.Place, name string) (*corev1.ResourceQuota, error) {
-	key := client.ObjectKey{Namespace: place.Namespace.Object.GetName(), Name: name}
-	namespace, quota := &corev1.Namespace{}, &corev1.ResourceQuota{}
-	err := r.Client.Get(ctx, client.ObjectKey{Name: key.Namespace}, namespace)
-	if err == nil {
-		err = r.Client.Get(ctx, key, quota)
-	}
-	if err == nil && quota.CreationTimestamp.Before(&namespace.CreationTimestamp) {
-		quota = &corev1.ResourceQuota{}
-		err = client.IgnoreNotFound(r.Live.Get(ctx, key, quota))
-	}
-	if err != nil {
-		return &corev1.ResourceQuota{}, fmt.Errorf("reading quota %q in namespace %q: %w", name, key.Namespace, err)
-	}
-	return quota, nil
-}
-
-// stopWork deletes what runs in a closed tenant, once its quota lets nothing new start: that ends
-// the pods' tokens too. The quotas' own counts say whether anything runs: the one of the suspension
-// was counted when it was taken up, the other is charged with each pod that is let in.
-func (r *TenantReconciler) stopWork(ctx context.Context, place desired.Place, shut *corev1.ResourceQuota) (string, error) {
-	quota, err := r.quota(ctx, place, desired.QuotaName)
-	if client.IgnoreNotFound(err) != nil {
-		return "", err
-	}
-	running := shut.Status.Used[corev1.ResourcePods]
-	if charged := quota.Status.Used[corev1.ResourcePods]; charged.Cmp(running) > 0 {
-		running = charged
-	}
-	if running.IsZero() {
-		return "", nil
-	}
-	namespace := place.Namespace.Object.GetName()
-	if err := r.Client.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace)); err != nil {
-		return "", fmt.Errorf("stopping the pods in namespace %q: %w", namespace, err)
-	}
-	return fmt.Sprintf("stopping %s running pods in namespace %q", running.String(), namespace), nil
+	return "", err
 }
 
 func (r *TenantReconciler) applyAll(ctx context.Context, in desired.Inputs, intents ...apply.Intent) error {
@@ -247,19 +207,31 @@ func (r *TenantReconciler) applyAll(ctx context.Context, in desired.Inputs, inte
 }
 
 // prunedKinds are the kinds that a place may hold and later not.
-func prunedKinds() []client.ObjectList {
-	return []client.ObjectList{
-		&networkingv1.IngressList{},
+func (r *TenantReconciler) prunedKinds() []client.ObjectList {
+	pruned := append(r.routes(),
 		&corev1.ServiceList{},
 		&corev1.ConfigMapList{},
 		&corev1.LimitRangeList{},
 		&networkingv1.NetworkPolicyList{},
 		&corev1.ResourceQuotaList{},
+	)
+	if r.Kinds.Certificates {
+		pruned = append(pruned, &certmanagerv1.CertificateList{})
 	}
+	return pruned
 }
 
-func (r *TenantReconciler) prune(ctx context.Context, in desired.Inputs, place desired.Place, kinds ...client.ObjectList) error {
-	return r.Engine.Prune(ctx, place.Namespace.Object.GetName(), desired.OwnerLabels(in.Tenant), place.InNamespace(), kinds)
+// routes are the kinds that lead into a place, of the edge that is configured and of a former one.
+func (r *TenantReconciler) routes() []client.ObjectList {
+	routes := []client.ObjectList{&networkingv1.IngressList{}}
+	if r.Kinds.Gateway {
+		routes = append(routes, &gatewayv1.HTTPRouteList{}, &gatewayv1.ListenerSetList{})
+	}
+	return routes
+}
+
+func (r *TenantReconciler) prune(ctx context.Context, in desired.Inputs, place desired.Place, lists ...client.ObjectList) error {
+	return r.Engine.Prune(ctx, place.Namespace.Object.GetName(), desired.OwnerLabels(in.Tenant), place.InNamespace(), lists)
 }
 
 // ensureFinalizer adds the finalizer where admission has not: nothing is made for a Tenant that
@@ -279,19 +251,4 @@ func (r *TenantReconciler) patchFinalizer(ctx context.Context, tenant *v1alpha1.
 	}
 	tenant.Finalizers, tenant.ResourceVersion = changed.Finalizers, changed.ResourceVersion
 	return nil
-}
-
-// settleHost gives up every host that a tenant holds or waits for but one, and wakes who gets them.
-func (r *TenantReconciler) settleHost(ctx context.Context, tenant client.ObjectKey, keep string) {
-	for _, next := range r.Loader.Hosts.Settle(tenant, keep) {
-		if r.Wake == nil {
-			continue
-		}
-		woken := &v1alpha1.Tenant{}
-		woken.Namespace, woken.Name = next.Namespace, next.Name
-		select {
-		case r.Wake <- event.GenericEvent{Object: woken}:
-		case <-ctx.Done():
-		}
-	}
 }

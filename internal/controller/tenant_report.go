@@ -5,7 +5,7 @@ package controller
 
 import (
 	"context"
-	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -52,21 +52,31 @@ func (r *Reporter) Report(ctx context.Context, in desired.Inputs, seen standing.
 	if written {
 		r.tell(in.Tenant, after)
 	}
-	return ctrl.Result{}, outcome(seen.Problem, applied, written)
+	if err := outcome(seen.Problem, applied, written); err != nil {
+		return ctrl.Result{}, err
+	}
+	return ctrl.Result{RequeueAfter: r.lookAgain(in)}, nil
 }
 
-// ReserveHost writes the tenant's host to its status, beside those it held before, unless it is there.
-func (r *Reporter) ReserveHost(ctx context.Context, in desired.Inputs) error {
-	if slices.Contains(in.Tenant.Status.Hosts, v1alpha1.Host(desired.Host(in))) {
-		return nil
+// lookAgain is how long until the clock alone may change what is said of a tenant; 0 if it can't.
+func (r *Reporter) lookAgain(in desired.Inputs) time.Duration {
+	if in.Custom == nil || in.Custom.LookAgain.IsZero() {
+		return 0
 	}
-	after := in.Tenant.DeepCopy()
-	after.Status.Hosts = standing.ReservedHosts(in)
-	if _, err := status.Patch(ctx, r.Client, in.Tenant, after, v1alpha1.FieldManager); err != nil {
-		return err
-	}
-	in.Tenant.Status.Hosts, in.Tenant.ResourceVersion = after.Status.Hosts, after.ResourceVersion
-	return nil
+	return max(in.Custom.LookAgain.Sub(r.Clock.Now()), time.Second)
+}
+
+// Retained tells that a deleted tenant's place is kept.
+func (r *Reporter) Retained(in desired.Inputs) {
+	r.Events.Eventf(in.Tenant, nil, corev1.EventTypeNormal, v1alpha1.ReasonRetaining, "Delete",
+		"namespace %q is kept until %s: `kubectl get retainedtenant -n %s %s` says how to get it back",
+		desired.NamespaceName(in), desired.RetainedUntil(in).UTC().Format(time.RFC3339), in.Tenant.Namespace, in.Tenant.Name)
+}
+
+// Restored tells that a tenant took a place back.
+func (r *Reporter) Restored(in desired.Inputs, kept *desired.Kept) {
+	r.Events.Eventf(in.Tenant, nil, corev1.EventTypeNormal, v1alpha1.ReasonRestored, "Restore",
+		"namespace %q of the deleted tenant with UID %s is this tenant's again, as it was", desired.NamespaceName(in), kept.UID)
 }
 
 // Applied notes that an object was written; an event tells it where a tenant was complete before:

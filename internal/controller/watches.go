@@ -16,8 +16,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
 // asked lets a Tenant's own events through when somebody changed what is asked of it: our own
@@ -39,9 +42,49 @@ func asked() predicate.Predicate {
 // the tenant was closed meanwhile.
 func drifted() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(e event.CreateEvent) bool {
-		_, route := e.Object.(*networkingv1.Ingress)
-		return route && !e.IsInInitialList
+		return isRoute(e.Object) && !e.IsInInitialList
 	}}
+}
+
+func isRoute(object client.Object) bool {
+	switch object.(type) {
+	case *networkingv1.Ingress, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet:
+		return true
+	}
+	return isClaim(object)
+}
+
+// isClaim says whether an object claims a host. A claim's creation is news: of a custom host it is
+// made when the host is proven.
+func isClaim(object client.Object) bool {
+	_, configMap := object.(*corev1.ConfigMap)
+	return configMap && object.GetNamespace() == desired.ClaimNamespace
+}
+
+// claims lets only events of claims through.
+func claims() predicate.Predicate {
+	return predicate.NewPredicateFuncs(isClaim)
+}
+
+// partnerDomains lets events of claims of partners' domains through: the children's hosts lie under them.
+func partnerDomains() predicate.Predicate {
+	return predicate.NewPredicateFuncs(func(object client.Object) bool {
+		return isClaim(object) && object.(*corev1.ConfigMap).Data[desired.ClaimKind] == desired.ClaimPartner
+	})
+}
+
+// wantsDomains lets events of a Tenant through that bring it nearer to a domain of its own: when it
+// asks for one, and when its place is there.
+func wantsDomains() predicate.Predicate {
+	wants := func(object client.Object) bool { return len(desired.Domains(object.(*v1alpha1.Tenant))) > 0 }
+	return predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool { return wants(e.Object) },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, after := e.ObjectOld.(*v1alpha1.Tenant), e.ObjectNew.(*v1alpha1.Tenant)
+			return wants(after) && (before.Generation != after.Generation || before.Status.Namespace != after.Status.Namespace)
+		},
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+	}
 }
 
 // reachesDescendants lets a Tenant's events through that change the places beneath its own.
@@ -92,6 +135,15 @@ func (m mapper) toDescendants(ctx context.Context, object client.Object) []recon
 		requests = append(requests, m.toDescendants(ctx, child)...)
 	}
 	return requests
+}
+
+// claimToDescendants maps a claim to the Tenants beneath its holder.
+func (m mapper) claimToDescendants(ctx context.Context, object client.Object) []reconcile.Request {
+	holder := &v1alpha1.Tenant{}
+	if err := m.reader.Get(ctx, tenancy.HolderOf(object.(*corev1.ConfigMap)), holder); err != nil {
+		return nil
+	}
+	return m.toDescendants(ctx, holder)
 }
 
 // toParent maps a Tenant to the one whose place it lay in, which may wait for it to go.

@@ -7,6 +7,9 @@ package desired
 
 import (
 	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -22,10 +25,24 @@ type Inputs struct {
 	// Ancestors are the partners above the Tenant, the nearest first; none for a root. Where one is
 	// gone, they end below it.
 	Ancestors []*v1alpha1.Tenant
-	// Children is the number of Tenants in the Tenant's own place.
+	// PartnerDomains are the domains of the ancestors' own that they hold, one for each of Ancestors;
+	// empty for one that holds none.
+	PartnerDomains []string
+	// Children is the number of Tenants, there or kept, in the Tenant's own place.
 	Children int
+	// Kept is a former Tenant's place that stands under the Tenant's name; nil if none does.
+	Kept *Kept
+	// PlaceUID is the UID of the Tenant's namespace, which stays when a place is taken back; empty
+	// while it is not there.
+	PlaceUID types.UID
+	// FormerSuperAdmin is the super admin that came with a place that was taken back; empty if none did.
+	FormerSuperAdmin string
 	// Host says whether the Tenant holds the host that it asks for.
 	Host HostClaim
+	// Custom is what is known of the Tenant's custom host; nil if it asks for none.
+	Custom *CustomHost
+	// Domain says who holds the domain that the Tenant asks for as a partner; nil if it asks for none.
+	Domain *HostClaim
 	// Config is the operator's configuration.
 	Config *configv1alpha1.Configuration
 }
@@ -56,12 +73,34 @@ type HostClaim struct {
 	HolderNamespace, HolderName string
 }
 
+// CustomHost is what is known of a host of the customer's own.
+type CustomHost struct {
+	// Claim says who holds it: nobody gets it unproven.
+	Claim HostClaim
+	// Insecure is why its certificate is not good; nil if it is.
+	Insecure *Insecurity
+	// LookAgain is when its certificate must be looked at again; zero while it is nobody's.
+	LookAgain time.Time
+}
+
+// Insecurity is why a domain is not secure.
+type Insecurity struct {
+	// Reason is one of the reasons of the DomainSecure condition.
+	Reason string
+	// Message says what is wrong and what to do.
+	Message string
+}
+
 // Place is what a tenant should have.
 type Place struct {
+	// Claims hold the tenant's hosts, one each, for all the cluster to see.
+	Claims []apply.Intent
 	// Namespace is the tenant's own.
 	Namespace apply.Intent
 	// Contents stand in the namespace.
 	Contents []apply.Intent
+	// Certificates are asked of cert-manager, which not every cluster has.
+	Certificates []apply.Intent
 	// Quotas come after the objects that they count: before them they make each dearer.
 	Quotas []apply.Intent
 	// Shut stops work while the tenant is closed. It counts nothing that the place is made of, so it
@@ -71,19 +110,20 @@ type Place struct {
 	Entry []apply.Intent
 }
 
-// InNamespace are all intents of the place but the namespace itself.
+// InNamespace are all intents that stand in the namespace.
 func (p Place) InNamespace() []apply.Intent {
-	return slices.Concat(p.Contents, p.Quotas, p.Shut, p.Entry)
+	return slices.Concat(p.Contents, p.Certificates, p.Quotas, p.Shut, p.Entry)
 }
 
 // All are the intents of the place.
 func (p Place) All() []apply.Intent {
-	return slices.Concat([]apply.Intent{p.Namespace}, p.InNamespace())
+	return slices.Concat(p.Claims, []apply.Intent{p.Namespace}, p.InNamespace())
 }
 
 // For decides what a tenant should have. Of one that Refuse objects to, only what closes it is made.
 func For(in Inputs) Place {
 	return Place{
+		Claims:    claims(in),
 		Namespace: namespace(in),
 		Contents: present(
 			settings(in),
@@ -91,6 +131,9 @@ func For(in Inputs) Place {
 			limitRange(in),
 			networkPolicy(in),
 			portalService(in),
+		),
+		Certificates: present(
+			certificate(in),
 		),
 		Quotas: present(
 			quota(in),
@@ -100,6 +143,8 @@ func For(in Inputs) Place {
 		),
 		Entry: present(
 			portalIngress(in),
+			portalHTTPRoute(in),
+			portalListenerSet(in),
 		),
 	}
 }

@@ -12,10 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	"sigs.k8s.io/yaml"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -24,16 +26,32 @@ import (
 	"github.com/tenantry/tenantry/internal/desired"
 )
 
+// kinds are those that a place may hold.
+var kinds = func() *runtime.Scheme {
+	all := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{scheme.AddToScheme, gatewayv1.Install, certmanagerv1.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(all); err != nil {
+			panic(err)
+		}
+	}
+	return all
+}()
+
 var update = flag.Bool("update", false, "write testdata/*/golden.yaml instead of comparing with it")
 
 // scenario is a testdata/*/in.yaml. What is left out is as for a root without a host.
 type scenario struct {
-	Tenant    v1alpha1.Tenant              `json:"tenant"`
-	Parent    string                       `json:"parent"` // None, Known or Gone
-	Ancestors []*v1alpha1.Tenant           `json:"ancestors"`
-	Children  int                          `json:"children"`
-	Host      hostClaim                    `json:"host"`
-	Config    configv1alpha1.Configuration `json:"config"`
+	Tenant    v1alpha1.Tenant    `json:"tenant"`
+	Parent    string             `json:"parent"` // None, Known or Gone
+	Ancestors []*v1alpha1.Tenant `json:"ancestors"`
+	Children  int                `json:"children"`
+	Host      hostClaim          `json:"host"`
+	// PartnerDomains are those of the ancestors.
+	PartnerDomains []string `json:"partnerDomains"`
+	// CustomHeld says that the tenant holds its custom host; CustomInsecure, why it is not secure.
+	CustomHeld     bool                         `json:"customHeld"`
+	CustomInsecure string                       `json:"customInsecure"`
+	Config         configv1alpha1.Configuration `json:"config"`
 }
 
 type hostClaim struct {
@@ -95,14 +113,22 @@ func readInputs(t *testing.T, file string) desired.Inputs {
 	if !ok {
 		t.Fatalf("%s: parent is %q; it must be None, Known or Gone", file, s.Parent)
 	}
-	return desired.Inputs{
-		Tenant:    &s.Tenant,
-		Parent:    kind,
-		Ancestors: s.Ancestors,
-		Children:  s.Children,
-		Host:      desired.HostClaim(s.Host),
-		Config:    configuration(t, &s.Config),
+	in := desired.Inputs{
+		Tenant:         &s.Tenant,
+		Parent:         kind,
+		Ancestors:      s.Ancestors,
+		PartnerDomains: s.PartnerDomains,
+		Children:       s.Children,
+		Host:           desired.HostClaim(s.Host),
+		Config:         configuration(t, &s.Config),
 	}
+	if s.CustomHeld {
+		in.Custom = &desired.CustomHost{Claim: desired.HostClaim{Held: true}}
+	}
+	if s.CustomInsecure != "" {
+		in.Custom.Insecure = &desired.Insecurity{Reason: s.CustomInsecure}
+	}
+	return in
 }
 
 // printed is intents as a stream of YAML documents. Comments say what an object does not show.
@@ -133,7 +159,7 @@ func printed(t *testing.T, intents []apply.Intent) []byte {
 // fields of an intent's object, without its status.
 func fields(t *testing.T, intent apply.Intent) map[string]any {
 	t.Helper()
-	kind, err := apiutil.GVKForObject(intent.Object, scheme.Scheme)
+	kind, err := apiutil.GVKForObject(intent.Object, kinds)
 	if err != nil {
 		t.Fatal(err)
 	}

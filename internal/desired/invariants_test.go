@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/tenantry/tenantry/internal/apply"
@@ -31,6 +32,9 @@ var documented = []string{
 	"ResourceQuota tenantry",
 	"ResourceQuota suspended",
 	"Ingress portal",
+	"Certificate portal",
+	"HTTPRoute portal",
+	"ListenerSet portal",
 }
 
 // What holds of every place, whatever the tenant.
@@ -94,8 +98,11 @@ func rank(intent apply.Intent) int {
 		return 0
 	case *corev1.ResourceQuota:
 		return 2
-	case *networkingv1.Ingress:
+	case *networkingv1.Ingress, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet:
 		return 3
+	}
+	if intent.Object.GetNamespace() == desired.ClaimNamespace {
+		return -1
 	}
 	return 1
 }

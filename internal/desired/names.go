@@ -22,6 +22,8 @@ const (
 	QuotaName         = "tenantry"
 	SuspendedName     = "suspended"
 	PortalName        = "portal"
+	// IssuedSecretName is the Secret that cert-manager keeps for a custom host with an issuer.
+	IssuedSecretName = "portal-tls"
 )
 
 // maxLabel is the most characters of a DNS label (RFC 1035) and so of a namespace's name.
@@ -36,13 +38,31 @@ func NamespaceName(in Inputs) string {
 	return fitLabel(in.Tenant.Namespace + "-" + in.Tenant.Name)
 }
 
-// Host is the subdomain's host: <sub>.<base domain> for a root, <sub>-<partner's sub>.<base domain> below it.
+// Host is the subdomain's host: <sub>.<domain> below a partner that has a domain of its own, else
+// <sub>-<partner's sub> and so on upwards, under the next such domain or the base domain.
 func Host(in Inputs) string {
-	labels := []string{subdomain(in.Tenant)}
-	for _, ancestor := range in.Ancestors {
-		labels = append(labels, subdomain(ancestor))
+	var above []string
+	domain := in.Config.BaseDomain
+	for i, ancestor := range in.Ancestors {
+		if i < len(in.PartnerDomains) && in.PartnerDomains[i] != "" {
+			domain = in.PartnerDomains[i]
+			break
+		}
+		above = append(above, subdomain(ancestor))
 	}
-	return fitLabel(strings.Join(labels, "-")) + "." + in.Config.BaseDomain
+	return hostLabel(subdomain(in.Tenant), above) + "." + domain
+}
+
+// hostLabel is a tenant's own label and its partners', one DNS label in all. Where that is too long
+// the tenant's own is cut: whose customer it is, nobody can push out of the name.
+func hostLabel(own string, above []string) string {
+	whole := strings.Join(append([]string{own}, above...), "-")
+	suffix := strings.TrimPrefix(whole, own)
+	room := maxLabel - len(suffix) - len("-") - hashLength
+	if len(whole) <= maxLabel || room < 1 {
+		return fitLabel(whole)
+	}
+	return strings.TrimRight(own[:min(room, len(own))], "-") + "-" + hash(whole) + suffix
 }
 
 // URL of a tenant's portal.
@@ -57,14 +77,20 @@ func subdomain(tenant *v1alpha1.Tenant) string {
 	return tenant.Name
 }
 
+// hashLength is that of a hash in a name that was cut: 64 bits, which nobody finds a second name for.
+const hashLength = 16
+
 // fitLabel cuts a name to a DNS label's length; a hash of the whole keeps it unique.
 func fitLabel(name string) string {
 	if len(name) <= maxLabel {
 		return name
 	}
+	return strings.TrimRight(name[:maxLabel-hashLength-1], "-") + "-" + hash(name)
+}
+
+func hash(name string) string {
 	sum := sha256.Sum256([]byte(name))
-	hash := hex.EncodeToString(sum[:8])
-	return strings.TrimRight(name[:maxLabel-len(hash)-1], "-") + "-" + hash
+	return hex.EncodeToString(sum[:])[:hashLength]
 }
 
 // OwnerLabels are on everything that is made for a tenant.

@@ -40,6 +40,10 @@ func TestNamespaceName(t *testing.T) {
 	}
 }
 
+func holdingDomains(domains ...string) change {
+	return func(in *desired.Inputs) { in.PartnerDomains = domains }
+}
+
 func TestHost(t *testing.T) {
 	acme := partner("platform", "acme")
 	renamed := partner("platform", "acme")
@@ -57,7 +61,11 @@ func TestHost(t *testing.T) {
 		{"a domain without a subdomain changes nothing", []change{subdomain("")}, "cybercorp-acme.tenantry.example"},
 		{"the base domain is the configured one", []change{configured(func(c *configv1alpha1.Configuration) { c.BaseDomain = "t.example.org" })}, "cybercorp-acme.t.example.org"},
 		{"63 characters before the base domain are not cut", []change{subdomain(strings.Repeat("a", 58))}, strings.Repeat("a", 58) + "-acme.tenantry.example"},
-		{"64 characters before the base domain are cut", []change{subdomain(strings.Repeat("a", 59))}, strings.Repeat("a", 46) + "-9490d0b833b0752f.tenantry.example"},
+		{"64 characters before the base domain are cut", []change{subdomain(strings.Repeat("a", 59))}, strings.Repeat("a", 41) + "-9490d0b833b0752f-acme.tenantry.example"},
+		{"a partner's domain stands for the base domain and the partner", []change{holdingDomains("portal.acme.example")}, "cybercorp.portal.acme.example"},
+		{"a partner's domain holds for grandchildren too", []change{below(partner("acme", "north"), acme), holdingDomains("", "portal.acme.example")}, "cybercorp-north.portal.acme.example"},
+		{"the nearest partner's domain is taken", []change{below(partner("acme", "north"), acme), holdingDomains("north.example", "portal.acme.example")}, "cybercorp.north.example"},
+		{"where partners leave no room, the whole is cut", []change{below(partner("acme", strings.Repeat("n", 50)), acme)}, "cybercorp-nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn-32019ab900de81d8.tenantry.example"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := desired.Host(customer(t, test.in...))

@@ -33,6 +33,7 @@ var refusals = []func(Inputs) *Refusal{
 	refuseInvalidName,
 	refuseTrustedName,
 	refuseUnknownRegion,
+	refuseRetained,
 }
 
 // Refuse says why nothing may be made for the tenant; nil if nothing is against it.

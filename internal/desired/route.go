@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
+	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
 )
 
@@ -18,29 +19,41 @@ func Routed(in Inputs) bool {
 	return !in.Closed() && in.Tenant.PortalActive() && in.Host.Held
 }
 
-// portalIngress routes the tenant's host to its portal.
+// SecureHost is the custom host, while requests for it may be served: it is the tenant's, and its
+// certificate is good. Empty if there is none.
+func SecureHost(in Inputs) string {
+	if in.Custom == nil || !in.Custom.Claim.Held || in.Custom.Insecure != nil {
+		return ""
+	}
+	return string(in.Tenant.Spec.Domain.Custom.Host)
+}
+
+// CertificateSecret is the name of the Secret with the custom host's certificate.
+func CertificateSecret(custom *v1alpha1.CustomDomain) string {
+	if custom.CertificateRef != nil {
+		return custom.CertificateRef.Name
+	}
+	return IssuedSecretName
+}
+
+// routedHosts are the hosts that the route serves, the subdomain's first.
+func routedHosts(in Inputs) []string {
+	hosts := []string{Host(in)}
+	if secure := SecureHost(in); secure != "" {
+		hosts = append(hosts, secure)
+	}
+	return hosts
+}
+
+// portalIngress routes the tenant's hosts to its portal.
 func portalIngress(in Inputs) *apply.Intent {
-	if !Routed(in) {
+	edge := in.Config.Edge
+	if !Routed(in) || edge.Type != configv1alpha1.EdgeIngress {
 		return nil
 	}
-	host, edge := Host(in), in.Config.Edge
-	ingress := &networkingv1.Ingress{
-		ObjectMeta: objectMeta(in, PortalName),
-		Spec: networkingv1.IngressSpec{
-			Rules: []networkingv1.IngressRule{{
-				Host: host,
-				IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{
-					Paths: []networkingv1.HTTPIngressPath{{
-						Path:     "/",
-						PathType: new(networkingv1.PathTypePrefix),
-						Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-							Name: PortalName,
-							Port: networkingv1.ServiceBackendPort{Name: portPortal},
-						}},
-					}},
-				}},
-			}},
-		},
+	ingress := &networkingv1.Ingress{ObjectMeta: objectMeta(in, PortalName)}
+	for _, host := range routedHosts(in) {
+		ingress.Spec.Rules = append(ingress.Spec.Rules, ingressRule(host))
 	}
 	ingress.Annotations = maps.Clone(edge.Ingress.Annotations)
 	intent := &apply.Intent{Object: ingress}
@@ -50,8 +63,34 @@ func portalIngress(in Inputs) *apply.Intent {
 		// The API server puts the cluster's default class in.
 		intent.ServerFields = [][]string{{"spec", "ingressClassName"}}
 	}
-	if edge.Scheme == configv1alpha1.SchemeHTTPS {
-		ingress.Spec.TLS = []networkingv1.IngressTLS{{Hosts: []string{host}, SecretName: edge.Ingress.TLS.SecretName}}
-	}
+	ingress.Spec.TLS = ingressTLS(in)
 	return intent
+}
+
+func ingressRule(host string) networkingv1.IngressRule {
+	return networkingv1.IngressRule{
+		Host: host,
+		IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{
+			Paths: []networkingv1.HTTPIngressPath{{
+				Path:     "/",
+				PathType: new(networkingv1.PathTypePrefix),
+				Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
+					Name: PortalName,
+					Port: networkingv1.ServiceBackendPort{Name: portPortal},
+				}},
+			}},
+		}},
+	}
+}
+
+// ingressTLS has the custom host's own certificate, whatever the scheme of the subdomains.
+func ingressTLS(in Inputs) []networkingv1.IngressTLS {
+	var blocks []networkingv1.IngressTLS
+	if edge := in.Config.Edge; edge.Scheme == configv1alpha1.SchemeHTTPS {
+		blocks = append(blocks, networkingv1.IngressTLS{Hosts: []string{Host(in)}, SecretName: edge.Ingress.TLS.SecretName})
+	}
+	if host := SecureHost(in); host != "" {
+		blocks = append(blocks, networkingv1.IngressTLS{Hosts: []string{host}, SecretName: CertificateSecret(in.Tenant.Spec.Domain.Custom)})
+	}
+	return blocks
 }

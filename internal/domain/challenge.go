@@ -7,7 +7,6 @@ package domain
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -23,17 +22,11 @@ func RecordName(host string) string {
 	return recordPrefix + host
 }
 
-// Challenge is what the TXT record RecordName(host) must hold to prove that the host belongs to the
-// place of that UID. It is no secret, at most 128 characters, and always the same for the same pair:
-// another place, and the same place with another host, need another record.
-func Challenge(placeUID, host string) string {
-	var pair []byte
-	for _, part := range []string{placeUID, host} {
-		// With its length before it, no part can take over a piece of its neighbour.
-		pair = binary.BigEndian.AppendUint64(pair, uint64(len(part)))
-		pair = append(pair, part...)
-	}
-	sum := sha256.Sum256(pair)
+// Challenge is what the TXT record of every domain must hold that is to belong to the place of that
+// UID: a domain is bound to the place by where the record lies, and status has room for one. It is no
+// secret, at most 128 characters, and always the same for the same place.
+func Challenge(placeUID string) string {
+	sum := sha256.Sum256([]byte(placeUID))
 	return challengePrefix + hex.EncodeToString(sum[:])
 }
 

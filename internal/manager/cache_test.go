@@ -6,6 +6,7 @@ package manager
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/ptr"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/kinds"
 )
+
+// everything that a cluster may serve.
+var everything = kinds.Served{Gateway: true, Certificates: true}
 
 func TestDigestSecretKeepsNoValue(t *testing.T) {
 	secret := &corev1.Secret{
@@ -55,7 +62,7 @@ func TestTransformsChangeNothingTheSecondTime(t *testing.T) {
 
 func TestTransformsPassTombstonesOn(t *testing.T) {
 	tombstone := toolscache.DeletedFinalStateUnknown{Key: "acme/tenant-admin"}
-	for name, f := range map[string]toolscache.TransformFunc{"DigestSecret": DigestSecret, "NamespaceMetadata": NamespaceMetadata} {
+	for name, f := range map[string]toolscache.TransformFunc{"DigestSecret": DigestSecret, "NamespaceMetadata": NamespaceMetadata, "OwnAnnotations": OwnAnnotations} {
 		if got, err := f(tombstone); err != nil || got != any(tombstone) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
@@ -70,13 +77,14 @@ func TestNamespaceMetadataKeepsWhoseItIsAndWhetherItGoes(t *testing.T) {
 		ResourceVersion:   "7",
 		CreationTimestamp: now,
 		DeletionTimestamp: &now,
-		Labels:            map[string]string{"tenantry.io/managed": "true", "team": "a"},
+		Labels:            map[string]string{"tenantry.io/managed": "true", "pod-security.kubernetes.io/enforce": "restricted"},
 		Annotations:       map[string]string{"tenantry.io/tenant-uid": "uid"},
-		OwnerReferences:   []metav1.OwnerReference{{Name: "thief"}},
-		Finalizers:        []string{"example.com/hold"},
 	}
 	namespace := &corev1.Namespace{ObjectMeta: *kept.DeepCopy()}
 	namespace.Annotations["openshift.io/sa.scc.mcs"] = "s0:c26,c5"
+	namespace.Labels["team"] = strings.Repeat("a", 63)
+	namespace.OwnerReferences = []metav1.OwnerReference{{Name: "thief"}}
+	namespace.Finalizers = []string{"example.com/hold"}
 	namespace.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "tenantry"}}
 	namespace.Spec.Finalizers = []corev1.FinalizerName{"kubernetes"}
 	namespace.Status.Phase = corev1.NamespaceTerminating
@@ -87,12 +95,23 @@ func TestNamespaceMetadataKeepsWhoseItIsAndWhetherItGoes(t *testing.T) {
 	}
 }
 
+func TestOfATenantsAnnotationsOnlyTenantrysAreKept(t *testing.T) {
+	tenant := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{
+		"tenantry.io/created-by":                           "jo@acme.example",
+		"kubectl.kubernetes.io/last-applied-configuration": "{}",
+	}}}
+	transform(t, OwnAnnotations, tenant)
+	if diff := cmp.Diff(map[string]string{"tenantry.io/created-by": "jo@acme.example"}, tenant.Annotations); diff != "" {
+		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+}
+
 func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
-	unfiltered := map[string]bool{"Tenant.tenantry.io": true, "Namespace": true}
-	var kinds []string
-	for object, options := range CacheOptions().ByObject {
+	unfiltered := map[string]bool{"Tenant.tenantry.io": true, "RetainedTenant.tenantry.io": true, "Namespace": true}
+	var cached []string
+	for object, options := range CacheOptions(everything).ByObject {
 		kind := kindOf(t, object)
-		kinds = append(kinds, kind)
+		cached = append(cached, kind)
 		if unfiltered[kind] {
 			if options.Label != nil || ptr.Deref(options.UnsafeDisableDeepCopy, false) {
 				t.Errorf("%s: %+v", kind, options)
@@ -103,16 +122,17 @@ func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
 			t.Errorf("%s is selected by %v", kind, options.Label)
 		}
 	}
-	slices.Sort(kinds)
-	want := []string{"ConfigMap", "Ingress.networking.k8s.io", "LimitRange", "Namespace", "NetworkPolicy.networking.k8s.io",
-		"ResourceQuota", "Secret", "Service", "Tenant.tenantry.io"}
-	if diff := cmp.Diff(want, kinds); diff != "" {
+	slices.Sort(cached)
+	want := []string{"Certificate.cert-manager.io", "ConfigMap", "HTTPRoute.gateway.networking.k8s.io", "Ingress.networking.k8s.io",
+		"LimitRange", "ListenerSet.gateway.networking.k8s.io", "Namespace", "NetworkPolicy.networking.k8s.io", "ResourceQuota",
+		"RetainedTenant.tenantry.io", "Secret", "Service", "Tenant.tenantry.io"}
+	if diff := cmp.Diff(want, cached); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
 }
 
 func TestSecretsAreSelectedByNameAndCopied(t *testing.T) {
-	for object, options := range CacheOptions().ByObject {
+	for object, options := range CacheOptions(everything).ByObject {
 		if _, ok := object.(*corev1.Secret); !ok {
 			continue
 		}

@@ -8,6 +8,7 @@ package manager
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
@@ -18,10 +19,12 @@ import (
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
+	"github.com/tenantry/tenantry/internal/kinds"
 	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/version"
 )
@@ -58,14 +61,22 @@ func Run(ctx context.Context, restConfig *rest.Config, cfg *configv1alpha1.Confi
 // New returns a manager with caches, probes and metrics and without controllers. It asks the API
 // server which kinds it has, and fails when a kind that the operator needs is missing.
 func New(restConfig *rest.Config, cfg *configv1alpha1.Configuration, log logr.Logger) (ctrl.Manager, error) {
-	mgr, err := ctrl.NewManager(RESTConfig(restConfig, cfg), Options(cfg, log))
+	restConfig = RESTConfig(restConfig, cfg)
+	mapper, served, err := ask(restConfig)
+	if err != nil {
+		return nil, err
+	}
+	options := Options(cfg, log)
+	options.Cache = CacheOptions(served)
+	options.MapperProvider = func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return mapper, nil }
+	mgr, err := ctrl.NewManager(restConfig, options)
 	if meta.IsNoMatchError(err) {
 		return nil, fmt.Errorf("install Tenantry's CRDs first (make install): %w", err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("creating the manager: %w", err)
 	}
-	if err := startCaches(mgr); err != nil {
+	if err := startCaches(mgr, served); err != nil {
 		return nil, err
 	}
 	if err := addProbes(mgr); err != nil {
@@ -77,13 +88,26 @@ func New(restConfig *rest.Config, cfg *configv1alpha1.Configuration, log logr.Lo
 	return mgr, nil
 }
 
-// Options are the options of the manager.
+// ask learns what the cluster serves.
+func ask(restConfig *rest.Config) (meta.RESTMapper, kinds.Served, error) {
+	httpClient, err := rest.HTTPClientFor(restConfig)
+	if err != nil {
+		return nil, kinds.Served{}, fmt.Errorf("making the client of the API server: %w", err)
+	}
+	mapper, err := apiutil.NewDynamicRESTMapper(restConfig, httpClient)
+	if err != nil {
+		return nil, kinds.Served{}, fmt.Errorf("asking the API server what it serves: %w", err)
+	}
+	served, err := kinds.In(mapper)
+	return mapper, served, err
+}
+
+// Options are the options of the manager, but for its cache.
 func Options(cfg *configv1alpha1.Configuration, log logr.Logger) ctrl.Options {
 	election := cfg.LeaderElection
 	return ctrl.Options{
 		Scheme:    NewScheme(),
 		Logger:    log,
-		Cache:     CacheOptions(),
 		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 		NewClient: newClient,
 
@@ -146,9 +170,10 @@ func newClient(restConfig *rest.Config, options client.Options) (client.Client, 
 
 // startCaches makes every cache part of the manager's start, so that a manager which waits for the
 // lease is as ready as the one that holds it.
-func startCaches(mgr ctrl.Manager) error {
-	for object := range CacheOptions().ByObject {
-		if _, err := mgr.GetCache().GetInformer(context.Background(), object); err != nil {
+func startCaches(mgr ctrl.Manager, served kinds.Served) error {
+	for object := range CacheOptions(served).ByObject {
+		_, err := mgr.GetCache().GetInformer(context.Background(), object)
+		if err != nil {
 			return fmt.Errorf("caching %T: %w", object, err)
 		}
 	}

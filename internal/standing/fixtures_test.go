@@ -89,9 +89,18 @@ func before(alter func(*v1alpha1.TenantStatus)) change {
 func suspended(s *situation)       { s.Tenant.Spec.Suspend = true }
 func parentSuspended(s *situation) { s.Ancestors[0].Spec.Suspend = true }
 func parentGoing(s *situation)     { s.Ancestors[0].DeletionTimestamp = &then }
-func going(s *situation)           { s.Tenant.DeletionTimestamp = &then }
-func withChildren(s *situation)    { s.Children = 2 }
-func withOneChild(s *situation)    { s.Children = 1 }
+
+// going is deleted, and purged at once.
+func going(s *situation) {
+	s.Tenant.DeletionTimestamp = &then
+	s.Tenant.Spec.RetainFor = &metav1.Duration{}
+}
+
+// deleted is deleted, and kept for as long as the operator keeps tenants.
+func deleted(s *situation) { s.Tenant.DeletionTimestamp = &then }
+
+func withChildren(s *situation) { s.Children = 2 }
+func withOneChild(s *situation) { s.Children = 1 }
 
 func refused(reason string, stalled bool) change {
 	return func(s *situation) {

@@ -18,15 +18,36 @@ func going(in desired.Inputs, seen Seen, _ []metav1.Condition) *verdict {
 	}
 	if seen.Problem != nil {
 		return &verdict{phase: v1alpha1.PhaseTerminating, stalled: seen.Problem.Stalled, working: !seen.Problem.Stalled,
-			reason: v1alpha1.ReasonPurging, message: seen.Problem.Message}
+			reason: goingReason(in), message: seen.Problem.Message}
 	}
-	if in.Children > 0 {
+	if in.Children > 0 && desired.RetainedUntil(in) == nil {
 		return &verdict{phase: v1alpha1.PhaseTerminating, working: true, reason: v1alpha1.ReasonChildrenRemain,
 			message: fmt.Sprintf("%s in namespace %q must be deleted first; they are suspended meanwhile",
 				count(in.Children, "child tenant"), desired.NamespaceName(in))}
 	}
+	if desired.RetainedUntil(in) != nil {
+		return &verdict{phase: v1alpha1.PhaseTerminating, working: true, reason: v1alpha1.ReasonRetaining,
+			message: fmt.Sprintf("namespace %q is being closed, and is kept then", desired.NamespaceName(in))}
+	}
 	return &verdict{phase: v1alpha1.PhaseTerminating, working: true, reason: v1alpha1.ReasonPurging,
-		message: fmt.Sprintf("namespace %q is being deleted with everything in it", desired.NamespaceName(in))}
+		message: purging(desired.NamespaceName(in), seen.Remaining)}
+}
+
+// goingReason is what becomes of the place of a tenant that is deleted.
+func goingReason(in desired.Inputs) string {
+	if desired.RetainedUntil(in) != nil {
+		return v1alpha1.ReasonRetaining
+	}
+	return v1alpha1.ReasonPurging
+}
+
+// purging says that a namespace is going, and what it waits for if Kubernetes says so.
+func purging(namespace, remaining string) string {
+	message := fmt.Sprintf("namespace %q is being deleted with everything in it", namespace)
+	if remaining != "" {
+		message += "; Kubernetes waits: " + remaining
+	}
+	return message
 }
 
 func refused(_ desired.Inputs, seen Seen, _ []metav1.Condition) *verdict {

@@ -60,18 +60,6 @@ func overLimit(quota *corev1.ResourceQuota) string {
 	return strings.Join(over, ", ")
 }
 
-func domain(in desired.Inputs) metav1.Condition {
-	switch tenant := in.Tenant; {
-	case tenant.Spec.Domain != nil && tenant.Spec.Domain.Custom != nil:
-		return status.Condition(v1alpha1.ConditionDomainSecure, false, v1alpha1.ReasonUnresolved,
-			fmt.Sprintf("spec.domain.custom: custom hosts such as %q are not served by this version of Tenantry; the tenant is reached by its subdomain", tenant.Spec.Domain.Custom.Host))
-	case tenant.Spec.Partner != nil && tenant.Spec.Partner.Domain != "":
-		return status.Condition(v1alpha1.ConditionDomainSecure, false, v1alpha1.ReasonUnresolved,
-			fmt.Sprintf("spec.partner.domain: partners' domains such as %q are not served by this version of Tenantry; children are reached under the base domain", tenant.Spec.Partner.Domain))
-	}
-	return status.Condition(v1alpha1.ConditionDomainSecure, true, v1alpha1.ReasonNoCustomDomain, "the tenant asks for no domain of its own")
-}
-
 func whiteLabel(in desired.Inputs) metav1.Condition {
 	brand := in.Tenant.Spec.WhiteLabel
 	if brand != nil && (brand.ProfileRef != nil || brand.CopyFrom != nil) {
@@ -79,12 +67,4 @@ func whiteLabel(in desired.Inputs) metav1.Condition {
 			"spec.whiteLabel: brands are not served by this version of Tenantry; the tenant bears none")
 	}
 	return status.Condition(v1alpha1.ConditionWhiteLabelReady, true, v1alpha1.ReasonNoBrand, "the tenant bears no brand")
-}
-
-// maxUser is the longest user name that a status takes.
-const maxUser = 254
-
-// isPerson says whether a user name is a person's, not Kubernetes' own.
-func isPerson(user string) bool {
-	return user != "" && len(user) <= maxUser && !strings.HasPrefix(user, "system:")
 }

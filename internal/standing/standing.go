@@ -7,19 +7,17 @@ package standing
 
 import (
 	"fmt"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/domain"
 	"github.com/tenantry/tenantry/internal/status"
 )
-
-// maxHosts is the most hosts that the status takes.
-const maxHosts = 2
 
 // Seen is what became of a tenant when it was last worked on.
 type Seen struct {
@@ -31,6 +29,10 @@ type Seen struct {
 	Waiting string
 	// HasPlace says that the tenant's namespace exists and is its own.
 	HasPlace bool
+	// Uncertified says why no certificate can be asked for; empty if there is nothing against it.
+	Uncertified string
+	// Remaining says what keeps the namespace of a tenant that is purged; empty if nothing is known to.
+	Remaining string
 	// Quota as the API server enforces it; nil where it was not looked at.
 	Quota *corev1.ResourceQuota
 }
@@ -54,7 +56,7 @@ type verdict struct {
 func Of(in desired.Inputs, seen Seen, now metav1.Time) v1alpha1.TenantStatus {
 	tenant := in.Tenant
 	after := *tenant.Status.DeepCopy()
-	parts := []metav1.Condition{access(), license(in, seen), domain(in), whiteLabel(in)}
+	parts := []metav1.Condition{access(), license(in, seen), domainSecure(in, seen), whiteLabel(in)}
 	judged := judge(in, seen, parts)
 
 	conditions := append([]metav1.Condition{
@@ -69,7 +71,8 @@ func Of(in desired.Inputs, seen Seen, now metav1.Time) v1alpha1.TenantStatus {
 	after.Conditions = status.Conditions(tenant.Status.Conditions, conditions, tenant.Generation, now)
 	after.ObservedGeneration = tenant.Generation
 	after.Phase = judged.phase
-	after.SuperAdmin = superAdmin(in)
+	after.SuperAdmin = desired.SuperAdmin(in)
+	after.DomainChallenge = challenge(in)
 	place(&after, in, seen)
 	usage(&after, seen.Quota)
 	return after
@@ -80,44 +83,30 @@ func place(after *v1alpha1.TenantStatus, in desired.Inputs, seen Seen) {
 	switch {
 	case seen.Problem != nil && seen.Problem.Reason == v1alpha1.ReasonNamespaceConflict:
 		after.Namespace, after.URL = "", ""
-	case seen.HasPlace:
+	case seen.HasPlace && seen.Refusal == nil:
 		after.Namespace = desired.NamespaceName(in)
-		after.Hosts, after.URL = hosts(in, seen), ""
+		after.Hosts, after.URL = hosts(in), ""
 		if in.Host.Held {
 			after.URL = desired.URL(in)
 		}
 	}
 }
 
-// hosts that the tenant holds. Until the work is complete those from before are among them.
-func hosts(in desired.Inputs, seen Seen) []v1alpha1.Host {
-	if seen.Complete() && in.Tenant.DeletionTimestamp == nil {
-		return heldHost(in)
-	}
-	return ReservedHosts(in)
-}
-
-func heldHost(in desired.Inputs) []v1alpha1.Host {
-	if !in.Host.Held {
-		return nil
-	}
-	return []v1alpha1.Host{v1alpha1.Host(desired.Host(in))}
-}
-
-// ReservedHosts are the host that the tenant holds and those from before: the route may still lead
-// there, and nobody else may get them.
-func ReservedHosts(in desired.Inputs) []v1alpha1.Host {
-	held := heldHost(in)
-	for _, before := range in.Tenant.Status.Hosts {
-		if !slices.Contains(held, before) {
-			held = append(held, before)
-		}
-	}
-	if len(held) > maxHosts {
-		// The last was held first: it is the one that is routed.
-		held = append(held[:maxHosts-1], held[len(held)-1])
+// hosts that the tenant holds, the subdomain's first.
+func hosts(in desired.Inputs) []v1alpha1.Host {
+	var held []v1alpha1.Host
+	for _, host := range desired.Hosts(in) {
+		held = append(held, v1alpha1.Host(host))
 	}
 	return held
+}
+
+// challenge is what proves the tenant's own domains; empty where it wants none.
+func challenge(in desired.Inputs) string {
+	if in.PlaceUID == "" || len(desired.Domains(in.Tenant)) == 0 || in.Config.Domains.Proof != configv1alpha1.ProofTXT {
+		return ""
+	}
+	return domain.Challenge(string(in.PlaceUID))
 }
 
 // usage says what the quota counts, and stays as it was where that is not known.
@@ -159,20 +148,6 @@ func diskUse(used resource.Quantity) *resource.Quantity {
 func quantity(list corev1.ResourceList, name corev1.ResourceName) string {
 	value := list[name]
 	return value.String()
-}
-
-// superAdmin in effect: the one named, else the person who created the tenant, else the parent's.
-func superAdmin(in desired.Inputs) string {
-	if in.Tenant.Spec.SuperAdmin != "" {
-		return in.Tenant.Spec.SuperAdmin
-	}
-	if creator := in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy]; isPerson(creator) {
-		return creator
-	}
-	if len(in.Ancestors) > 0 {
-		return in.Ancestors[0].Status.SuperAdmin
-	}
-	return ""
 }
 
 // judge asks the judges in order; the first that has something to say is heard.

@@ -26,9 +26,37 @@ func holding(hosts ...v1alpha1.Host) change {
 	})
 }
 
+func heldCustomHost(s *situation) {
+	s.Custom = &desired.CustomHost{Claim: desired.HostClaim{Held: true}}
+}
+
+func insecure(s *situation) {
+	s.Custom.Insecure = &desired.Insecurity{Reason: v1alpha1.ReasonWrongHost, Message: "the certificate is another host's"}
+}
+
+func TestTheChallengeIsThePlaces(t *testing.T) {
+	here := func(s *situation) { s.PlaceUID = "uid-of-the-namespace" }
+	for _, test := range []struct {
+		name string
+		when []change
+		want bool
+	}{
+		{"told where a domain must be proven", []change{withCustomHost, here}, true},
+		{"told of a partner's domain too", []change{withPartnerDomain, here}, true},
+		{"not there before there is a place", []change{withCustomHost}, false},
+		{"not there where no domain is asked for", []change{here}, false},
+		{"not there where nothing is proven", []change{withCustomHost, here, func(s *situation) { s.Config.Domains.Proof = "None" }}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := complete(test.when...).of().DomainChallenge; (got != "") != test.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
 func withoutPlace(s *situation) { s.HasPlace = false }
 
-// A route may lead to a host for as long as the status names it, and to no other.
 func TestWhere(t *testing.T) {
 	conflict := failing(&standing.Problem{Reason: v1alpha1.ReasonNamespaceConflict, Phase: v1alpha1.PhasePending, Stalled: true, Message: "no"})
 	failed := failing(&standing.Problem{Reason: v1alpha1.ReasonFailed, Phase: v1alpha1.PhaseDegraded, Message: "no"})
@@ -55,14 +83,12 @@ func TestWhere(t *testing.T) {
 		{"in its namespace, with its host, while it is made", []change{waiting}, here(newHost, newHost)},
 		{"without a host that is another's", []change{heldBy("globex", "hooli")}, here("")},
 		{"with its host while it is suspended", []change{suspended}, here(newHost, newHost)},
-		{"without the former host once the route leads to the new one", []change{holding(newHost, oldHost)}, here(newHost, newHost)},
-		{"without the former host once there is no route", []change{holding(oldHost), heldBy("globex", "hooli")}, here("")},
-		{"with the former host while the route may lead there: waiting", []change{holding(oldHost), waiting}, here(newHost, newHost, oldHost)},
-		{"with the former host while the route may lead there: failing", []change{holding(oldHost), failed}, here(newHost, newHost, oldHost)},
-		{"with the former host while the route may lead there: refused", []change{holding(oldHost), heldBy("", ""), refused("Unresolved", false),
-			func(s *situation) { s.HasPlace = true }}, here("", oldHost)},
-		{"with the former host until all is gone", []change{holding(oldHost), going}, here(newHost, newHost, oldHost)},
-		{"with the first of the former hosts, where there are too many", []change{holding("b.example", oldHost), waiting}, here(newHost, newHost, oldHost)},
+		{"with its host while it is going", []change{holding(oldHost), going}, here(newHost, newHost)},
+		{"without the former host", []change{holding(oldHost), heldBy("globex", "hooli")}, here("")},
+		{"with its custom host too", []change{withCustomHost, heldCustomHost}, here(newHost, newHost, "support.cybercorp.example")},
+		{"without a custom host that is not proven", []change{withCustomHost}, here(newHost, newHost)},
+		{"as before while it is refused", []change{holding(oldHost), heldBy("", ""), refused("Unresolved", false),
+			func(s *situation) { s.HasPlace = true }}, here(oldHost, oldHost)},
 		{"as before, where it is not known whether there is a place", []change{holding(oldHost), withoutPlace, failed}, here(oldHost, oldHost)},
 		{"with the former host where the namespace became another's", []change{holding(oldHost), withoutPlace, conflict}, where{hosts: []v1alpha1.Host{oldHost}}},
 	} {
@@ -115,6 +141,7 @@ func TestSuperAdmin(t *testing.T) {
 	createdBy := func(user string) change {
 		return func(s *situation) { s.Tenant.Annotations = map[string]string{v1alpha1.AnnotationCreatedBy: user} }
 	}
+	former := func(s *situation) { s.FormerSuperAdmin = "sam@acme.example" }
 	parents := func(s *situation) { s.Ancestors[0].Status.SuperAdmin = "boss@acme.example" }
 	for _, test := range []struct {
 		name string
@@ -122,6 +149,8 @@ func TestSuperAdmin(t *testing.T) {
 		want string
 	}{
 		{"is the one who is named", []change{named, createdBy("jo@acme.example"), parents}, "pat@acme.example"},
+		{"is the one who is named, in a place that was taken back too", []change{named, former}, "pat@acme.example"},
+		{"is else who came with a place that was taken back", []change{former, createdBy("jo@acme.example"), parents}, "sam@acme.example"},
 		{"is else the person who created the tenant", []change{createdBy("jo@acme.example"), parents}, "jo@acme.example"},
 		{"is else the parent's: a ServiceAccount is none", []change{createdBy("system:serviceaccount:argocd:controller"), parents}, "boss@acme.example"},
 		{"is else the parent's: nobody is known to have created it", []change{parents}, "boss@acme.example"},
@@ -156,8 +185,20 @@ func TestParts(t *testing.T) {
 		{"use beyond the limits is told until a quota says otherwise", []change{overBefore, unseen}, "LicenseReady", "False", "OverLimit"},
 		{"use beyond the limits is over when the quota says so", []change{overBefore}, "LicenseReady", "True", "NoPlan"},
 		{"no domain is neutral", nil, "DomainSecure", "True", "NoCustomDomain"},
-		{"a custom host is unresolved", []change{withCustomHost}, "DomainSecure", "False", "Unresolved"},
-		{"a partner's domain is unresolved", []change{withPartnerDomain}, "DomainSecure", "False", "Unresolved"},
+		{"a custom host must be proven", []change{withCustomHost}, "DomainSecure", "False", "NotProven"},
+		{"a custom host may be another's", []change{withCustomHost, func(s *situation) {
+			s.Custom = &desired.CustomHost{Claim: desired.HostClaim{HolderNamespace: "globex", HolderName: "hooli"}}
+		}}, "DomainSecure", "False", "HostConflict"},
+		{"a custom host under the base domain is the operator's", []change{withCustomHost, spec(func(s *v1alpha1.TenantSpec) {
+			s.Domain.Custom.Host = "shop.tenantry.example"
+		})}, "DomainSecure", "False", "HostConflict"},
+		{"a custom host without a good certificate is not secure", []change{withCustomHost, heldCustomHost, insecure}, "DomainSecure", "False", "WrongHost"},
+		{"a custom host without cert-manager has no certificate", []change{withCustomHost, heldCustomHost, insecure,
+			func(s *situation) { s.Uncertified = "cert-manager is not installed" }}, "DomainSecure", "False", "NoCertificate"},
+		{"a custom host that is proven and has a certificate is secure", []change{withCustomHost, heldCustomHost}, "DomainSecure", "True", "Secure"},
+		{"a partner's domain must be proven", []change{withPartnerDomain}, "DomainSecure", "False", "NotProven"},
+		{"a partner's domain that is proven is secure", []change{withPartnerDomain, func(s *situation) { s.Domain = &desired.HostClaim{Held: true} }},
+			"DomainSecure", "True", "Secure"},
 		{"a subdomain is no domain of its own", []change{spec(func(s *v1alpha1.TenantSpec) { s.Domain = &v1alpha1.Domain{Subdomain: "x"} })}, "DomainSecure", "True", "NoCustomDomain"},
 		{"no brand is neutral", nil, "WhiteLabelReady", "True", "NoBrand"},
 		{"a brand is unresolved", []change{withBrand}, "WhiteLabelReady", "False", "Unresolved"},
@@ -179,12 +220,12 @@ func TestParts(t *testing.T) {
 
 func TestOfKeepsWhatOthersOwnAndLeavesTheTenantAlone(t *testing.T) {
 	s := complete(before(func(s *v1alpha1.TenantStatus) {
-		s.Plan, s.DomainChallenge = "standard", "abc"
+		s.Plan = "standard"
 		s.LastActivity = &then
 	}))
 	was := s.Tenant.DeepCopy()
 	status := s.of()
-	if status.Plan != "standard" || status.DomainChallenge != "abc" || !status.LastActivity.Equal(&then) {
+	if status.Plan != "standard" || !status.LastActivity.Equal(&then) {
 		t.Errorf("lost: %+v", status)
 	}
 	if diff := cmp.Diff(was, s.Tenant); diff != "" {

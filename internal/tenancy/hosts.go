@@ -29,8 +29,9 @@ func ClaimOf(tenant *v1alpha1.Tenant) Claim {
 }
 
 // Hosts says which tenant holds which host. It decides between workers of one process that ask at
-// the same moment, on views of the world that may be stale; status.hosts, written before any route
-// is made, carries its decisions over a restart. Safe for concurrent use; the zero value is empty.
+// the same moment, on views of the world that may be stale; the claim, made before any route, decides
+// between processes and carries its decisions over a restart. Safe for concurrent use; the zero value
+// is empty.
 type Hosts struct {
 	mu      sync.Mutex
 	holders map[string]Claim
@@ -67,20 +68,33 @@ func (h *Hosts) Claim(host string, claimant Claim, recorded []Claim) types.Names
 	return holder.Tenant
 }
 
-// Settle says that a tenant holds and waits for no host but the one it keeps; none if that is
-// empty. It returns the tenants that hold a host since, each the first in its line. It comes after
-// the tenant's status has ceased to record what is given up, or the next Claim hears of it again.
-func (h *Hosts) Settle(tenant types.NamespacedName, keep string) []types.NamespacedName {
+// Lose says that a host is another's than the table has it: another process was faster. The claimant
+// waits in line for it.
+func (h *Hosts) Lose(host string, claimant, holder Claim) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if former, held := h.holders[host]; held {
+		h.release(host, former.Tenant)
+	}
+	h.setLine(host, slices.DeleteFunc(h.waiting[host], func(c Claim) bool { return c.Tenant == holder.Tenant }))
+	h.grant(host, holder)
+	h.wait(host, claimant)
+}
+
+// Settle says that a tenant holds and waits for no hosts but those it keeps. It returns the tenants
+// that hold a host since, each the first in its line. It comes after the claim of what is given up has
+// gone, or the next Claim hears of it again.
+func (h *Hosts) Settle(tenant types.NamespacedName, keep ...string) []types.NamespacedName {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for host, line := range h.waiting {
-		if host != keep {
+		if !slices.Contains(keep, host) {
 			h.setLine(host, slices.DeleteFunc(line, func(c Claim) bool { return c.Tenant == tenant }))
 		}
 	}
 	var next []types.NamespacedName
 	for _, host := range slices.Clone(h.held[tenant]) {
-		if host == keep {
+		if slices.Contains(keep, host) {
 			continue
 		}
 		h.release(host, tenant)

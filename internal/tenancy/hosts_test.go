@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
@@ -279,13 +281,33 @@ func TestClaimOf(t *testing.T) {
 	}
 }
 
-func TestHostsOf(t *testing.T) {
-	tenant := &v1alpha1.Tenant{}
-	if got := tenancy.HostsOf(tenant); len(got) != 0 {
-		t.Errorf("a new Tenant holds %v", got)
-	}
-	tenant.Status.Hosts = []v1alpha1.Host{"b.example", "a.example"}
-	if diff := cmp.Diff([]string{"b.example", "a.example"}, tenancy.HostsOf(tenant)); diff != "" {
+func TestClaimedFor(t *testing.T) {
+	claim := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		Namespace: desired.ClaimNamespace, Name: host,
+		Labels: map[string]string{v1alpha1.LabelParent: "acme", v1alpha1.LabelTenant: "a"},
+	}}
+	if diff := cmp.Diff([]string{"acme/a"}, tenancy.ClaimedFor(claim)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	claim.Namespace = "acme-a"
+	if got := tenancy.ClaimedFor(claim); len(got) != 0 {
+		t.Errorf("settings claim %v", got)
+	}
+}
+
+// Two managers may believe themselves leader; the claim says who was first.
+func TestWhoLosesAHostToAnotherProcessWaitsForIt(t *testing.T) {
+	hosts := &tenancy.Hosts{}
+	expectHolder(t, take(hosts, host, claim("b", 2)), "b")
+	expectHolder(t, take(hosts, host, claim("a", 1)), "b")
+	hosts.Lose(host, claim("b", 2), claim("a", 1))
+	expectHolder(t, take(hosts, host, claim("b", 2)), "a")
+	expectNext(t, hosts.Settle(claim("a", 1).Tenant), "b")
+	expectHolder(t, take(hosts, host, claim("a", 1)), "b")
+}
+
+func TestAHostThatNobodyHadIsLostAllTheSame(t *testing.T) {
+	hosts := &tenancy.Hosts{}
+	hosts.Lose(host, claim("b", 2), claim("a", 1))
+	expectHolder(t, take(hosts, host, claim("b", 2)), "a")
 }

@@ -4,20 +4,26 @@
 package tenancy
 
 import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
 )
 
-// IndexHosts finds the Tenants that hold a host, by their status.
-const IndexHosts = "status.hosts"
+// IndexClaims finds the claims of a Tenant, by its namespace and name.
+const IndexClaims = "claims"
 
-// HostsOf are the hosts that a Tenant's status says it holds.
-func HostsOf(object client.Object) []string {
-	tenant := object.(*v1alpha1.Tenant)
-	hosts := make([]string, 0, len(tenant.Status.Hosts))
-	for _, host := range tenant.Status.Hosts {
-		hosts = append(hosts, string(host))
+// ClaimedFor is the Tenant that holds the host which a ConfigMap claims; nothing for one that is no claim.
+func ClaimedFor(object client.Object) []string {
+	if object.GetNamespace() != desired.ClaimNamespace {
+		return nil
 	}
-	return hosts
+	return []string{HolderOf(object.(*corev1.ConfigMap)).String()}
+}
+
+// HolderOf is the Tenant that a claim was made for.
+func HolderOf(claim *corev1.ConfigMap) types.NamespacedName {
+	return types.NamespacedName{Namespace: claim.Labels[v1alpha1.LabelParent], Name: claim.Labels[v1alpha1.LabelTenant]}
 }

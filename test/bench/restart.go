@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
+	"github.com/tenantry/tenantry/internal/kinds"
 	"github.com/tenantry/tenantry/internal/manager"
 	"github.com/tenantry/tenantry/test/harness"
 )
@@ -39,8 +40,12 @@ func (b *bench) restart(ctx context.Context) error {
 
 // listAll lists what the manager caches, all kinds at once.
 func (b *bench) listAll(ctx context.Context) error {
+	served, err := kinds.In(b.operator.RESTMapper())
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	for object, options := range manager.CacheOptions().ByObject {
+	for object, options := range manager.CacheOptions(served).ByObject {
 		group.Go(func() error { return b.list(ctx, object, options) })
 	}
 	return group.Wait()

@@ -73,6 +73,8 @@ func (m *Manager) writeConfig(path, from string, configure func(*configv1alpha1.
 	if configuration.Metrics.BindAddress, err = freeAddress(); err != nil {
 		return err
 	}
+	// What a suite deletes is to go; a test of retention sets spec.retainFor.
+	configuration.RetainFor = &metav1.Duration{}
 	if configure != nil {
 		configure(configuration)
 	}

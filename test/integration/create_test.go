@@ -17,14 +17,16 @@ import (
 )
 
 var _ = Describe("The first write of an object", func() {
-	It("is a create, and it is not read before; the Tenant alone is, once", func(ctx SpecContext) {
+	It("is a create, and it is not read before; the Tenant is, once, and the claim before the route", func(ctx SpecContext) {
 		tenant := root(ctx)
 		shared.catchUp(ctx, tenant)
 		shared.recorder.take()
 		shared.settle(ctx, tenant)
 		requests := shared.recorder.take()
 		Expect(requests[0]).To(Equal("get tenants " + tenant.Name))
-		Expect(requests[1:]).To(HaveEach(Or(HavePrefix("create "), Equal("patch tenants/status "+tenant.Name))))
+		Expect(requests[1:]).To(HaveEach(Or(HavePrefix("create "), Equal("patch tenants/status "+tenant.Name),
+			Equal("get configmaps "+tenant.Name+".tenantry.example"))))
+		Expect(requests).To(ContainElement("get configmaps " + tenant.Name + ".tenantry.example"))
 	})
 })
 
@@ -73,18 +75,33 @@ var _ = Describe("A namespace of the place's name", func() {
 		}),
 	)
 
-	It("is left alone when it was made for a Tenant of the same name that is no more", func(ctx SpecContext) {
+	It("is left alone when it was made for somebody else's Tenant of the same name that is no more", func(ctx SpecContext) {
 		former := root(ctx)
 		Expect(shared.look(ctx, former)).To(Succeed())
 		forceAway(ctx, former)
+		Expect(asKubernetes().Patch(ctx, placeOf(ctx, former), merge(`{"metadata":{"annotations":{"tenantry.io/created-by":"somebody@else.example"}}}`))).To(Succeed())
 		place := &corev1.Namespace{}
 		Expect(admin.Get(ctx, client.ObjectKey{Name: former.Name}, place)).To(Succeed())
 
 		tenant := tenantIn(ctx, former.Namespace, former.Name)
+		shared.catchUp(ctx, place)
 		_ = shared.look(ctx, tenant)
-		Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonNamespaceConflict))
+		Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonRetained))
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(place), place)).To(Succeed())
 		Expect(place.Annotations).To(HaveKeyWithValue(v1alpha1.AnnotationTenantUID, string(former.UID)))
+	})
+
+	It("is taken back when it was made for a Tenant that the same person had made", func(ctx SpecContext) {
+		former := root(ctx)
+		shared.settle(ctx, former)
+		secret := owned(ctx, former)["secrets"].GetUID()
+		forceAway(ctx, former)
+
+		tenant := tenantIn(ctx, former.Namespace, former.Name)
+		shared.settle(ctx, tenant)
+		Expect(ready(tenant)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+		Expect(owned(ctx, tenant)["secrets"].GetUID()).To(Equal(secret))
+		Expect(placeOf(ctx, tenant).GetAnnotations()).To(HaveKeyWithValue(v1alpha1.AnnotationTenantUID, string(tenant.UID)))
 	})
 
 	It("is waited for while it is going, without anybody's help", func(ctx SpecContext) {

@@ -10,18 +10,18 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/tenancy"
 	"github.com/tenantry/tenantry/test/harness"
 )
 
 var _ = Describe("A host that several Tenants ask for", func() {
-	host := func(subdomain string) v1alpha1.Host { return v1alpha1.Host(subdomain + ".tenantry.example") }
-
 	// routes are the namespaces from which a host is routed.
 	routes := func(ctx SpecContext, host v1alpha1.Host) []string {
 		GinkgoHelper()
@@ -117,7 +117,7 @@ var _ = Describe("A host that several Tenants ask for", func() {
 		Expect(holder.Status.Hosts).To(HaveExactElements(held))
 
 		befall(ctx, holder)
-		Expect(holder.Status.Hosts).To(ContainElement(held))
+		Expect(claimedFor(ctx, held)).To(Equal(client.ObjectKeyFromObject(holder)))
 		restarted := newOperator(ctx)
 		other := root(ctx, withSubdomain(subdomain))
 		restarted.settle(ctx, other)
@@ -160,7 +160,7 @@ var _ = Describe("A host that several Tenants ask for", func() {
 		Entry("while it moves to another and the quota is not enforced", func(ctx SpecContext, holder *v1alpha1.Tenant) {
 			change(ctx, holder, func(t *v1alpha1.Tenant) {
 				withSubdomain("moved")(t)
-				suspended(t) // its quota is new
+				t.Spec.Limits = &v1alpha1.Limits{Agents: new(int32(7))} // its quota is new
 			})
 			Expect(shared.look(ctx, holder)).To(Succeed())
 			Expect(ready(holder)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonProvisioning))
@@ -184,15 +184,84 @@ var _ = Describe("A host that several Tenants ask for", func() {
 		next := root(ctx, withSubdomain(subdomain))
 		shared.settle(ctx, next)
 		Expect(ready(next)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonHostConflict))
-
-		forceAway(ctx, holder)
 		for len(shared.woken) > 0 {
 			<-shared.woken
 		}
-		_, err := shared.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(holder)})
-		Expect(err).NotTo(HaveOccurred())
-		Expect(shared.woken).To(Receive(HaveField("Object.GetName()", next.Name)))
+
+		Expect(admin.Delete(ctx, holder)).To(Succeed())
+		Eventually(func(g Gomega) {
+			g.Expect(shared.look(ctx, holder)).To(Succeed())
+			g.Expect(shared.woken).To(Receive(HaveField("Object.GetName()", next.Name)))
+		}).WithContext(ctx).Should(Succeed())
 		shared.settle(ctx, next)
 		Expect(ready(next)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
 	})
+
+	It("is not free while the place of a Tenant that was forced away is there", func(ctx SpecContext) {
+		subdomain := harness.UniqueName("forced")
+		holder := root(ctx, withSubdomain(subdomain))
+		shared.settle(ctx, holder)
+		forceAway(ctx, holder)
+		next := root(ctx, withSubdomain(subdomain))
+		restarted := newOperator(ctx)
+		restarted.settle(ctx, next)
+		Expect(ready(next)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonHostConflict))
+		Expect(routes(ctx, host(subdomain))).To(HaveExactElements(holder.Status.Namespace))
+	})
+
+	It("is free again when its holder and its place were forced away", func(ctx SpecContext) {
+		subdomain := harness.UniqueName("forced")
+		holder := root(ctx, withSubdomain(subdomain))
+		shared.settle(ctx, holder)
+		place := placeOf(ctx, holder)
+		forceAway(ctx, holder)
+		Expect(asKubernetes().Delete(ctx, place)).To(Succeed())
+		gone(ctx, place)
+		next := root(ctx, withSubdomain(subdomain))
+		restarted := newOperator(ctx)
+		Eventually(func(g Gomega) {
+			_ = restarted.look(ctx, next)
+			claim := &corev1.ConfigMap{}
+			g.Expect(admin.Get(ctx, client.ObjectKey{Namespace: desired.ClaimNamespace, Name: string(host(subdomain))}, claim)).To(Succeed())
+			g.Expect(tenancy.HolderOf(claim)).To(Equal(client.ObjectKeyFromObject(next)))
+		}).WithContext(ctx).Should(Succeed())
+	})
+
+	It("goes to one of two managers that both believe that they lead", func(ctx SpecContext) {
+		subdomain := harness.UniqueName("twice")
+		mine, theirs := root(ctx, withSubdomain(subdomain)), root(ctx, withSubdomain(subdomain))
+		one, two := newOperator(ctx), newOperator(ctx)
+		one.catchUp(ctx, mine, theirs)
+		two.catchUp(ctx, mine, theirs)
+		var running sync.WaitGroup
+		for operator, tenant := range map[*operator]*v1alpha1.Tenant{one: mine, two: theirs} {
+			running.Go(func() {
+				defer GinkgoRecover()
+				Eventually(func(g Gomega) {
+					_ = operator.look(ctx, tenant)
+					g.Expect(tenant.Status.Conditions).NotTo(ContainElement(HaveField("Type", v1alpha1.ConditionReconciling)))
+					g.Expect(tenant.Status.ObservedGeneration).To(Equal(tenant.Generation))
+				}).WithContext(ctx).Should(Succeed())
+			})
+		}
+		running.Wait()
+		holder, loser := mine, theirs
+		if theirs.IsReady() {
+			holder, loser = theirs, mine
+		}
+		Expect(ready(holder)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+		Expect(ready(loser)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonHostConflict))
+		Expect(routes(ctx, host(subdomain))).To(HaveExactElements(holder.Status.Namespace))
+	})
 })
+
+// host of a subdomain under the base domain.
+func host(subdomain string) v1alpha1.Host { return v1alpha1.Host(subdomain + ".tenantry.example") }
+
+// claimedFor is the Tenant that a host's claim names.
+func claimedFor(ctx SpecContext, host v1alpha1.Host) client.ObjectKey {
+	GinkgoHelper()
+	claim := &corev1.ConfigMap{}
+	Expect(admin.Get(ctx, client.ObjectKey{Namespace: desired.ClaimNamespace, Name: string(host)}, claim)).To(Succeed())
+	return tenancy.HolderOf(claim)
+}

@@ -59,8 +59,10 @@ func newOperator(ctx SpecContext, configure ...func(*configv1alpha1.Configuratio
 	})
 	Expect(mgr.GetCache().WaitForCacheSync(ctx)).To(BeTrue())
 
+	reconciler, err := controller.NewTenantReconciler(mgr, configuration)
+	Expect(err).NotTo(HaveOccurred())
 	o := &operator{
-		TenantReconciler: controller.NewTenantReconciler(mgr, configuration),
+		TenantReconciler: reconciler,
 		recorder:         requests,
 		woken:            make(chan event.GenericEvent, 1024),
 	}

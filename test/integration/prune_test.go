@@ -33,7 +33,7 @@ var _ = Describe("Suspending and resuming", func() {
 		change(ctx, tenant, func(t *v1alpha1.Tenant) { t.Spec.Suspend = false })
 		shared.recorder.take()
 		shared.settle(ctx, tenant)
-		Expect(shared.recorder.take()).To(HaveExactElements(
+		Expect(shared.recorder.takeWrites()).To(HaveExactElements(
 			"create ingresses", "delete resourcequotas suspended", "patch tenants/status "+tenant.Name))
 		for resource, object := range owned(ctx, tenant) {
 			if resource != "ingresses" {

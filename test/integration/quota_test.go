@@ -28,9 +28,7 @@ var _ = Describe("The route", func() {
 			quota := &corev1.ResourceQuota{}
 			Expect(admin.Get(ctx, client.ObjectKey{Namespace: tenant.Name, Name: desired.QuotaName}, quota)).To(Succeed())
 			enforced = append(enforced, quota.Status.Hard != nil && len(quota.Status.Used) == len(quota.Spec.Hard))
-			now := &v1alpha1.Tenant{}
-			Expect(admin.Get(ctx, client.ObjectKeyFromObject(tenant), now)).To(Succeed())
-			Expect(now.Status.Hosts).To(HaveExactElements(v1alpha1.Host(tenant.Name+".tenantry.example")), "reserved before it is routed")
+			Expect(claimedFor(ctx, host(tenant.Name))).To(Equal(client.ObjectKeyFromObject(tenant)), "claimed before it is routed")
 		})
 		fresh.settle(ctx, tenant)
 		Expect(enforced).To(HaveExactElements(true))

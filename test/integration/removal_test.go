@@ -30,7 +30,7 @@ var _ = Describe("A Tenant that is deleted", func() {
 		Expect(admin.Delete(ctx, tenant)).To(Succeed())
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
-		Expect(shared.recorder.takeWrites()).To(HaveExactElements("delete namespaces "+place.GetName(), "patch tenants/status "+tenant.Name))
+		Expect(shared.recorder.takeWrites()).To(HaveExactElements("delete ingresses portal", "delete namespaces "+place.GetName(), "patch tenants/status "+tenant.Name))
 		Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonPurging))
 		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseTerminating))
 

@@ -32,15 +32,6 @@ var _ = Describe("A status", func() {
 		Expect(now.Status).To(Equal(tenant.Status))
 	})
 
-	It("reserves no host on a stale view", func(ctx SpecContext) {
-		tenant := root(ctx)
-		shared.settle(ctx, tenant)
-		stale := shared.load(ctx, tenant.DeepCopy())
-		stale.Tenant.Status.Hosts = nil
-		change(ctx, tenant, withSubdomain(tenant.Name+"-new"))
-		Expect(shared.Reporter.ReserveHost(ctx, stale)).To(Satisfy(apierrors.IsConflict))
-	})
-
 	It("speaks of the generation that was looked at, in every condition", func(ctx SpecContext) {
 		tenant := root(ctx)
 		Expect(tenant.Status.ObservedGeneration).To(BeEquivalentTo(-1), "nobody has looked at it")

@@ -70,7 +70,7 @@ var _ = Describe("A place that is as it should be", func() {
 
 		requests := shared.recorder.takeWrites()
 		created := slices.DeleteFunc(slices.Clone(requests), func(request string) bool { return request == "patch tenants/status "+tenant.Name })
-		Expect(created).To(HaveExactElements("create namespaces", "create configmaps", "create secrets", "create limitranges",
+		Expect(created).To(HaveExactElements("create configmaps", "create namespaces", "create configmaps", "create secrets", "create limitranges",
 			"create networkpolicies", "create services", "create resourcequotas", "create ingresses"))
 		Expect(len(requests)).To(BeNumerically("<=", len(created)+3), strings.Join(requests, "\n"))
 	})

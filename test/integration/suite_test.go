@@ -17,6 +17,7 @@ import (
 	. "github.com/onsi/gomega"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -93,6 +94,7 @@ func newConfiguration() *configv1alpha1.Configuration {
 	configuration, err := config.Load(filepath.Join(root, "config", "manager", "config.yaml"))
 	Expect(err).NotTo(HaveOccurred())
 	configuration.LeaderElection.Enabled = new(false)
+	configuration.RetainFor = &metav1.Duration{} // what a test deletes is to go, unless its spec says otherwise
 	configuration.Metrics.BindAddress = configv1alpha1.AddressOff
 	configuration.Health.BindAddress = configv1alpha1.AddressOff
 	return configuration

@@ -104,6 +104,9 @@ func setEdgeDefaults(e *Edge) {
 	setDefault(&e.Type, EdgeIngress)
 	setDefault(&e.Scheme, SchemeHTTPS)
 	setDefault(&e.Namespace, DefaultEdgeNamespace)
+	if e.Gateway != nil {
+		setDefault(&e.Gateway.Port, 443)
+	}
 }
 
 func setDomainsDefaults(d *Domains) {

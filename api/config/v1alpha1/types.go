@@ -129,8 +129,11 @@ type Gateway struct {
 	Name string `json:"name"`
 	// namespace of the Gateway.
 	Namespace string `json:"namespace"`
-	// sectionName is the listener of the Gateway; empty: every listener that fits.
+	// sectionName is the listener of the Gateway for the subdomains; empty: every listener that fits.
 	SectionName string `json:"sectionName,omitempty"`
+	// port that custom hosts are listened for, 1 to 65535: the Gateway must allow ListenerSets.
+	// Default: 443.
+	Port int32 `json:"port,omitempty"`
 }
 
 // Portal is what answers behind a tenant's host: pods of the tenant's own namespace that selector

@@ -82,6 +82,7 @@ func validateGateway(e *Edge, path *field.Path) field.ErrorList {
 	}
 	errs := messages(e.Gateway.Name, path.Child("name"), validation.IsDNS1123Subdomain(e.Gateway.Name))
 	errs = append(errs, messages(e.Gateway.Namespace, path.Child("namespace"), validation.IsDNS1123Label(e.Gateway.Namespace))...)
+	errs = append(errs, messages(e.Gateway.Port, path.Child("port"), validation.IsValidPortNum(int(e.Gateway.Port)))...)
 	if section := e.Gateway.SectionName; section != "" {
 		errs = append(errs, messages(section, path.Child("sectionName"), validation.IsDNS1123Subdomain(section))...)
 	}

@@ -97,11 +97,11 @@ func TestValidateRefusesWhatTenantsCannotGet(t *testing.T) {
 		{"the Gateway API without a Gateway", func(c *Configuration) { c.Edge.Type = EdgeGateway }, "edge.gateway", "name the Gateway"},
 		{"a Gateway for Ingresses", func(c *Configuration) { c.Edge.Gateway = &Gateway{Name: "edge", Namespace: "edge"} }, "edge.gateway", "leave it out"},
 		{"a Gateway's name", func(c *Configuration) {
-			c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "Edge", Namespace: "edge"}
+			c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "Edge", Namespace: "edge", Port: 443}
 		}, "edge.gateway.name", "lowercase"},
-		{"a Gateway's namespace", func(c *Configuration) { c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "edge"} }, "edge.gateway.namespace", "must consist of"},
+		{"a Gateway's namespace", func(c *Configuration) { c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "edge", Port: 443} }, "edge.gateway.namespace", "must consist of"},
 		{"a listener's name", func(c *Configuration) {
-			c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "edge", Namespace: "edge", SectionName: "Web"}
+			c.Edge.Type, c.Edge.Gateway = EdgeGateway, &Gateway{Name: "edge", Namespace: "edge", SectionName: "Web", Port: 443}
 		}, "edge.gateway.sectionName", "lowercase"},
 		{"an unknown scheme", func(c *Configuration) { c.Edge.Scheme = "ftp" }, "edge.scheme", `"https", "http"`},
 		{"an edge namespace that is none", func(c *Configuration) { c.Edge.Namespace = "a.b" }, "edge.namespace", "dots"},

@@ -683,6 +683,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: creator
       type:
         scalar: string
+    - name: labels
+      type:
+        map:
+          elementType:
+            scalar: string
     - name: namespace
       type:
         scalar: string

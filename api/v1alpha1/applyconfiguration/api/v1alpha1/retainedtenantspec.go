@@ -17,6 +17,8 @@ import (
 type RetainedTenantSpecApplyConfiguration struct {
 	// tenant is the spec of the deleted Tenant. Immutable.
 	Tenant *TenantSpecApplyConfiguration `json:"tenant,omitempty"`
+	// labels that the deleted Tenant bore, by which its partner selects it. Immutable.
+	Labels map[string]string `json:"labels,omitempty"`
 	// uid of the deleted Tenant: restoreFrom names it. Immutable.
 	UID *string `json:"uid,omitempty"`
 	// namespace that is kept. Immutable.
@@ -44,6 +46,20 @@ func RetainedTenantSpec() *RetainedTenantSpecApplyConfiguration {
 // If called multiple times, the Tenant field is set to the value of the last call.
 func (b *RetainedTenantSpecApplyConfiguration) WithTenant(value *TenantSpecApplyConfiguration) *RetainedTenantSpecApplyConfiguration {
 	b.Tenant = value
+	return b
+}
+
+// WithLabels puts the entries into the Labels field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, the entries provided by each call will be put on the Labels field,
+// overwriting an existing map entries in Labels field with the same key.
+func (b *RetainedTenantSpecApplyConfiguration) WithLabels(entries map[string]string) *RetainedTenantSpecApplyConfiguration {
+	if b.Labels == nil && len(entries) > 0 {
+		b.Labels = make(map[string]string, len(entries))
+	}
+	for k, v := range entries {
+		b.Labels[k] = v
+	}
 	return b
 }
 

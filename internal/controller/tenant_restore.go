@@ -1,0 +1,101 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+)
+
+// takeBack makes a place that was kept the tenant's own, with everything in it. Each step may be the
+// last before a crash: the namespace, which says whose it is, comes when all else is done, and a
+// record that no namespace answers to any more is removed by its own reconciler.
+func (r *TenantReconciler) takeBack(ctx context.Context, in *desired.Inputs) error {
+	kept := in.Kept
+	if err := r.restoreCreator(ctx, in); err != nil {
+		return err
+	}
+	if err := r.takeClaims(ctx, *in); err != nil {
+		return err
+	}
+	if kept.Record != nil && kept.Record.Spec.SuperAdmin != desired.SuperAdmin(*in) && in.Tenant.Spec.SuperAdmin == "" {
+		in.FormerSuperAdmin = kept.Record.Spec.SuperAdmin
+	}
+	namespace, err := r.takeNamespace(ctx, *in)
+	if err != nil {
+		return err
+	}
+	in.PlaceUID, in.Kept = namespace.UID, nil
+	r.Reporter.Restored(*in, kept)
+	if kept.Record == nil {
+		return nil
+	}
+	err = r.Client.Delete(ctx, &v1alpha1.RetainedTenant{ObjectMeta: *kept.Record.ObjectMeta.DeepCopy()}, client.Preconditions{UID: &kept.Record.UID})
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("removing retained tenant %q: %w", kept.Record.Name, err)
+	}
+	return nil
+}
+
+// restoreCreator names the former creator as the Tenant's: who restores a tenant does not come into it.
+func (r *TenantReconciler) restoreCreator(ctx context.Context, in *desired.Inputs) error {
+	creator := in.Kept.Creator
+	if creator == "" || in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy] == creator {
+		return nil
+	}
+	changed := in.Tenant.DeepCopy()
+	changed.Annotations = maps.Clone(changed.Annotations)
+	changed.Annotations[v1alpha1.AnnotationCreatedBy] = creator
+	patch := client.MergeFromWithOptions(in.Tenant, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return fmt.Errorf("writing the former creator of tenant %q: %w", in.Tenant.Name, err)
+	}
+	in.Tenant = changed
+	return nil
+}
+
+// takeClaims makes the former tenant's hosts this one's.
+func (r *TenantReconciler) takeClaims(ctx context.Context, in desired.Inputs) error {
+	claims, err := r.claimsOf(ctx, client.ObjectKeyFromObject(in.Tenant))
+	if err != nil {
+		return err
+	}
+	for i := range claims {
+		if claims[i].Annotations[v1alpha1.AnnotationTenantUID] != in.Kept.UID {
+			continue
+		}
+		changed := claims[i].DeepCopy()
+		changed.Annotations[v1alpha1.AnnotationTenantUID] = string(in.Tenant.UID)
+		patch := client.MergeFromWithOptions(&claims[i], client.MergeFromWithOptimisticLock{})
+		if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+			return fmt.Errorf("taking host %q back: %w", changed.Name, err)
+		}
+	}
+	return nil
+}
+
+// takeNamespace writes whose the place is now, on the very version that was looked at: it may be
+// being purged at this moment.
+func (r *TenantReconciler) takeNamespace(ctx context.Context, in desired.Inputs) (*corev1.Namespace, error) {
+	wanted := desired.For(in).Namespace.Object
+	live := &corev1.Namespace{}
+	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(wanted), live); err != nil {
+		return nil, fmt.Errorf("reading namespace %q: %w", wanted.GetName(), err)
+	}
+	changed := live.DeepCopy()
+	delete(changed.Annotations, v1alpha1.AnnotationRetainedUntil)
+	maps.Copy(changed.Annotations, wanted.GetAnnotations())
+	patch := client.MergeFromWithOptions(live, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return nil, fmt.Errorf("taking namespace %q back: %w", wanted.GetName(), err)
+	}
+	return changed, nil
+}

@@ -1,0 +1,49 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package kinds tells which kinds of others a cluster serves.
+package kinds
+
+import (
+	"fmt"
+
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// Served are the kinds that a cluster may do without, as it was when it was asked.
+type Served struct {
+	// Gateway says that the Gateway API's HTTPRoutes and ListenerSets are served.
+	Gateway bool
+	// Certificates says that cert-manager's are served.
+	Certificates bool
+}
+
+// In asks which kinds a cluster serves.
+func In(mapper meta.RESTMapper) (Served, error) {
+	routes, err := all(mapper, gateway("HTTPRoute"), gateway("ListenerSet"))
+	if err != nil {
+		return Served{}, err
+	}
+	certificates, err := all(mapper, certmanagerv1.SchemeGroupVersion.WithKind("Certificate"))
+	return Served{Gateway: routes, Certificates: certificates}, err
+}
+
+func gateway(kind string) schema.GroupVersionKind {
+	return schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: gatewayv1.GroupVersion.Version, Kind: kind}
+}
+
+func all(mapper meta.RESTMapper, kinds ...schema.GroupVersionKind) (bool, error) {
+	for _, kind := range kinds {
+		_, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
+		if meta.IsNoMatchError(err) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("asking whether %s is served: %w", kind, err)
+		}
+	}
+	return true, nil
+}
