@@ -6,7 +6,11 @@ SHELL := /usr/bin/env bash -o pipefail
 
 export CGO_ENABLED ?= 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
-LDFLAGS := -X github.com/tenantry/tenantry/internal/version.Version=$(VERSION)
+# Told by Git and not by Go's own stamp, which GOFLAGS=-buildvcs=false turns off on many a machine.
+COMMIT = $(shell git describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null)
+DATE = $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null)
+VERSION_PACKAGE := github.com/tenantry/tenantry/internal/version
+LDFLAGS = -X $(VERSION_PACKAGE).Version=$(VERSION) -X $(VERSION_PACKAGE).Commit=$(COMMIT) -X $(VERSION_PACKAGE).Date=$(DATE)
 BIN := bin
 KUBECTL = $(if $(wildcard $(BIN)/kubectl),$(BIN)/kubectl,kubectl)
 
