@@ -58,7 +58,7 @@ dist/install.yaml: $(BIN)/kustomize
 
 .PHONY: deploy
 deploy: dist/install.yaml ## Install Tenantry with its manager, from IMG, in the cluster of KUBECONFIG.
-	@$(KUBECTL) apply --server-side -f dist/install.yaml
+	@$(KUBECTL) apply --server-side --force-conflicts --field-manager=tenantry-install -f dist/install.yaml
 
 .PHONY: undeploy
 undeploy: ## Remove the manager; the kinds, tenants and policies stay (see uninstall).
