@@ -15,6 +15,18 @@ BIN := bin
 KUBECTL = $(if $(wildcard $(BIN)/kubectl),$(BIN)/kubectl,kubectl)
 
 include hack/localplane/plane.mk
+
+# An exported KUBECONFIG decides which cluster is meant, so a plane that is named beside it must be that one.
+USE_KUBECONFIG := install uninstall run deploy undeploy test-api test-integration test-e2e test-fault
+PLANE_NAMED := $(filter plane-up,$(MAKECMDGOALS))$(filter-out file,$(origin PLANE))
+real = $(or $(realpath $(1)),$(abspath $(1)))
+ifeq ($(origin KUBECONFIG),environment)
+ifneq ($(and $(PLANE_NAMED),$(filter $(USE_KUBECONFIG),$(MAKECMDGOALS))),)
+ifneq ($(call real,$(KUBECONFIG)),$(call real,bin/$(PLANE)/kubeconfig))
+$(error KUBECONFIG=$(KUBECONFIG) is exported and is not that of plane "$(PLANE)": for the plane, `unset KUBECONFIG`; for the other cluster, leave out plane-up and PLANE)
+endif
+endif
+endif
 export KUBECONFIG ?= $(CURDIR)/bin/$(PLANE)/kubeconfig
 
 .PHONY: help
