@@ -46,13 +46,13 @@ release() {
 	done
 }
 
-# A manager in the cluster goes with its Deployment. Another, such as that of 'make run', only loses
-# its rights, and would work again as soon as Tenantry is installed again.
+# A manager in the cluster goes with its Deployment. Another, such as that of 'make run', loses its
+# rights while it works, and ends with errors.
 mention_manager() {
 	local holder
 	[[ -z $(kubectl get deployment tenantry-manager -n tenantry-system --ignore-not-found -o name) ]] || return 0
 	holder=$(kubectl get lease tenantry-manager -n tenantry-system --ignore-not-found -o 'jsonpath={.spec.holderIdentity}')
-	[[ -z $holder ]] || echo "A manager holds the lease: $holder. If it runs ('make run'), end it with Ctrl-C: it loses its rights now."
+	[[ -z $holder ]] || echo "A manager holds the lease: $holder. If it still runs ('make run'), better end it first, with Ctrl-C: it loses its rights, and fails."
 }
 
 # What install brought of the Gateway API may be in use by others by now.
