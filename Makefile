@@ -6,12 +6,28 @@ SHELL := /usr/bin/env bash -o pipefail
 
 export CGO_ENABLED ?= 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
-LDFLAGS := -X github.com/tenantry/tenantry/internal/version.Version=$(VERSION)
+# Told by Git and not by Go's own stamp, which GOFLAGS=-buildvcs=false turns off on many a machine.
+COMMIT = $(shell git describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null)
+DATE = $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null)
+VERSION_PACKAGE := github.com/tenantry/tenantry/internal/version
+LDFLAGS = -X $(VERSION_PACKAGE).Version=$(VERSION) -X $(VERSION_PACKAGE).Commit=$(COMMIT) -X $(VERSION_PACKAGE).Date=$(DATE)
 BIN := bin
 KUBECTL = $(if $(wildcard $(BIN)/kubectl),$(BIN)/kubectl,kubectl)
 
 include hack/localplane/plane.mk
 include hack/edge/edge.mk
+
+# An exported KUBECONFIG decides which cluster is meant, so a plane that is named beside it must be that one.
+USE_KUBECONFIG := install uninstall run deploy undeploy test-api test-integration test-e2e test-fault test-edge
+PLANE_NAMED := $(filter plane-up,$(MAKECMDGOALS))$(filter-out file,$(origin PLANE))
+real = $(or $(realpath $(1)),$(abspath $(1)))
+ifeq ($(origin KUBECONFIG),environment)
+ifneq ($(and $(PLANE_NAMED),$(filter $(USE_KUBECONFIG),$(MAKECMDGOALS))),)
+ifneq ($(call real,$(KUBECONFIG)),$(call real,bin/$(PLANE)/kubeconfig))
+$(error KUBECONFIG=$(KUBECONFIG) is exported and is not that of plane "$(PLANE)": for the plane, `unset KUBECONFIG`; for the other cluster, leave out plane-up and PLANE)
+endif
+endif
+endif
 export KUBECONFIG ?= $(CURDIR)/bin/$(PLANE)/kubeconfig
 
 .PHONY: help
@@ -55,7 +71,7 @@ dist/install.yaml: $(BIN)/kustomize
 
 .PHONY: deploy
 deploy: dist/install.yaml ## Install Tenantry with its manager, from IMG, in the cluster of KUBECONFIG.
-	@$(KUBECTL) apply --server-side -f dist/install.yaml
+	@$(KUBECTL) apply --server-side --force-conflicts --field-manager=tenantry-install -f dist/install.yaml
 
 .PHONY: undeploy
 undeploy: ## Remove the manager; the kinds, tenants and policies stay (see uninstall).

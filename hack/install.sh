@@ -88,6 +88,7 @@ install_gateway_api
 kubectl apply --server-side --force-conflicts --field-manager=tenantry-install -k "$root/config/install" >/dev/null ||
 	die "the cluster refused the manifests above. Installing needs the rights of a cluster administrator, and Kubernetes 1.36 or later."
 
+echo "Waiting until the kinds are served, the policies act and quotas count seats: up to half a minute the first time ..."
 mapfile -t crds < <(kubectl get crd -o name | grep '\.tenantry\.io$')
 kubectl wait --for=condition=Established --timeout="${timeout}s" "${crds[@]}" >/dev/null ||
 	die "the kinds were not Established within $timeout s: see 'kubectl get crd -o yaml', .status.conditions."

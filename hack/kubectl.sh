@@ -19,9 +19,15 @@ kubectl() { "$KUBECTL" "$@"; }
 
 server() { kubectl config view --minify -o 'jsonpath={.clusters[0].cluster.server}'; }
 
+# require_cluster ends the script unless an API server answers. A KUBECONFIG may name several files;
+# kubectl passes over those that are not there.
 require_cluster() {
-	local said
-	said=$(kubectl version --request-timeout=10s 2>&1) ||
-		die "no API server answers at KUBECONFIG=${KUBECONFIG:-~/.kube/config}: start one with 'make plane-up', or set KUBECONFIG. kubectl said:
-$said"
+	local named=${KUBECONFIG:-$HOME/.kube/config} file files said found=
+	IFS=: read -ra files <<<"$named"
+	for file in "${files[@]}"; do [[ ! -e $file ]] || found=1; done
+	[[ -n $found ]] ||
+		die "KUBECONFIG=$named: no such file. Start a plane with 'make plane-up', and unset KUBECONFIG or set it to a kubeconfig that is there."
+	said=$(kubectl get --raw /version --request-timeout=10s 2>&1 >/dev/null) ||
+		die "no API server answers at KUBECONFIG=$named: start it ('make plane-up' starts a local one), or unset KUBECONFIG or set it to another's. kubectl said:
+$(tail -n 1 <<<"$said")"
 }

@@ -13,7 +13,34 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=hack/kubectl.sh
 source "$root/hack/kubectl.sh"
+config=${CONFIG:-$root/config/manager/config.yaml}
+
+# address_of FIELD is that of the configuration, else its default, which the shipped file shows.
+address_of() {
+	local file address
+	for file in "$config" "$root/config/manager/config.yaml"; do
+		address=$(kubectl annotate --local -f "$file" read= -o "jsonpath={.$1}" 2>/dev/null) || address=
+		[[ -z $address ]] || break
+	done
+	echo "$address"
+}
+
+# The manager's own error would name the address, and not the field that it is from.
+require_free_ports() {
+	local field address host
+	for field in metrics.bindAddress health.bindAddress pprof.bindAddress; do
+		address=$(address_of "$field")
+		[[ $address == *:* ]] || continue
+		host=${address%:*}
+		host=${host#[} host=${host%]}
+		(: <"/dev/tcp/${host:-127.0.0.1}/${address##*:}") 2>/dev/null || continue
+		die "$address is taken, perhaps by another manager: it is the $field of $config.
+Write a configuration with other addresses (\"0\" for none) and run this with CONFIG=<file>."
+	done
+}
+
 require_cluster
+require_free_ports
 
 kubeconfig=$(mktemp)
 chmod 600 "$kubeconfig"
@@ -27,4 +54,4 @@ kubectl --kubeconfig "$kubeconfig" config set-context --current --user tenantry-
 # The manager reads its kubeconfig at start; an open descriptor lets the file go without a trace.
 exec 3<"$kubeconfig"
 rm "$kubeconfig"
-exec env KUBECONFIG=/dev/fd/3 "$root/bin/manager" --config "${CONFIG:-$root/config/manager/config.yaml}"
+exec env KUBECONFIG=/dev/fd/3 "$root/bin/manager" --config "$config"

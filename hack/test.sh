@@ -22,7 +22,7 @@ passed=() failed=()
 for target in "$@"; do
 	echo "==> $target"
 	started=$SECONDS
-	if make --no-print-directory "$target"; then
+	if make --no-print-directory PLANE="$plane" "$target"; then
 		passed+=("$target")
 		echo "==> $target passed in $((SECONDS - started)) s"
 	else

@@ -46,6 +46,21 @@ release() {
 	done
 }
 
+# A manager in the cluster goes with its Deployment. Another, such as that of 'make run', loses its
+# rights while it works, and ends with errors.
+mention_manager() {
+	local holder
+	[[ -z $(kubectl get deployment tenantry-manager -n tenantry-system --ignore-not-found -o name) ]] || return 0
+	holder=$(kubectl get lease tenantry-manager -n tenantry-system --ignore-not-found -o 'jsonpath={.spec.holderIdentity}')
+	[[ -z $holder ]] || echo "A manager holds the lease: $holder. If it still runs ('make run'), better end it first, with Ctrl-C: it loses its rights, and fails."
+}
+
+# What install brought of the Gateway API may be in use by others by now.
+mention_gateway_api() {
+	[[ -n $(kubectl get crd httproutes.gateway.networking.k8s.io --ignore-not-found -o name) ]] || return 0
+	echo "The kinds of the Gateway API and their policy stay, as others may use them; docs/how-to/uninstall.md removes them."
+}
+
 remove() { kubectl delete --ignore-not-found --wait=false "$@" >/dev/null; }
 
 require_cluster
@@ -57,6 +72,7 @@ Or run this with FORCE=1: kinds and policies go, and the tenants' namespaces sta
 fi
 
 echo "Removing Tenantry from $(server) ..."
+mention_manager
 # First the operator and its rights, so that no manager takes what follows for deleted tenants.
 remove deployment -n tenantry-system tenantry-manager
 remove clusterrolebinding tenantry-manager
@@ -72,9 +88,11 @@ done
 remove -k "$root/config/install"
 kubectl wait --for=delete namespace/tenantry-system namespace/tenantry-hosts --timeout=60s >/dev/null
 
+echo "Removed."
+mention_gateway_api
 if [[ -n $left ]]; then
-	echo "Removed. The namespaces of the former tenants stay, with all their data and without a guard:"
+	echo "The namespaces of the former tenants stay, with all their data and without a guard:"
 	echo "  kubectl get namespaces -l tenantry.io/managed=true"
-else
-	echo "Removed."
+	echo "Once Tenantry is installed again, its policies refuse to delete them. Those that nobody needs, delete now:"
+	echo "  kubectl delete namespaces -l tenantry.io/managed=true"
 fi

@@ -20,42 +20,59 @@ die() {
 }
 
 interrupted() {
-	trap '' INT TERM
+	trap '' INT TERM HUP
 	exit 130
 }
 
 # leave is how every demo ends: nothing of it runs on, unless it is to be kept. After a failure, logs
-# and state stay for a look.
+# and state stay for a look. Whatever fails in here, or who reads the output no more, the rest is done.
 leave() {
 	local status=$?
-	trap '' INT TERM
+	trap '' INT TERM HUP PIPE
+	set +e
 	if ((status == 0)) && [[ ${KEEP:-} == 1 ]]; then
 		return
 	fi
 	((status == 0)) || explain "$status" >&2
-	[[ -z $ticker ]] || kill "$ticker" || true
+	[[ -z $ticker ]] || kill "$ticker"
 	stop_manager
 	if ((status == 0)); then
 		remove_plane
 	elif [[ -d $plane ]]; then
-		bin/localplane down --dir "$plane" >/dev/null 2>&1
-		echo "Nothing of the demo runs any more; its logs are in $plane/logs." >&2
+		echo "Stopping the plane, which takes some seconds ..." >&2
+		if plane_down; then
+			echo "Nothing of the demo runs any more; its logs are in $plane/logs." >&2
+		else
+			echo "The plane could not be stopped. Do so with: make plane-clean PLANE=demo" >&2
+		fi
 	fi
 }
+
+# plane_down is in a process group of its own, so that a second Ctrl-C does not end it.
+plane_down() (
+	set -m
+	bin/localplane down --dir "$plane" >/dev/null 2>&1 &
+	wait "$!"
+)
 
 # explain STATUS says what is known of a failure.
 explain() {
 	if (($1 == 130)); then
 		printf '\nInterrupted.\n'
-		return
+		return 0
 	fi
 	printf '\n%serror:%s %s\n' "$red" "$plain" "$cause"
 	[[ -z $shown ]] || printf 'The last command was:\n  $ %s\n' "$shown"
 	[[ ! -s $log ]] || printf 'The end of %s:\n%s\n' "$log" "$(tail -n 10 "$log" | cut -c 1-240 | sed 's/^/  /')"
 }
 
+if [[ -x bin/localplane ]] && bin/localplane status --dir "$plane" >/dev/null 2>&1; then
+	echo "error: a demo runs already, kept or in another terminal. To use it: export KUBECONFIG=\$PWD/$plane/kubeconfig
+To end it and remove all that is in it: kill \$(cat $pidfile); make plane-clean PLANE=demo" >&2
+	exit 1
+fi
 trap leave EXIT
-trap interrupted INT TERM
+trap interrupted INT TERM HUP
 # As a user's shell has it, not as the make that may have called this.
 export MAKEFLAGS=--no-print-directory
 

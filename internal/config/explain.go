@@ -20,11 +20,8 @@ import (
 // explain adds to a decoding error where it is or what to write: of a value that can't be read, such
 // as a quantity, the decoder does not name the field.
 func explain(document []byte, err error) error {
-	switch {
-	case runtime.IsMissingVersion(err), runtime.IsMissingKind(err), runtime.IsNotRegisteredError(err):
+	if runtime.IsMissingVersion(err) || runtime.IsMissingKind(err) || runtime.IsNotRegisteredError(err) {
 		return fmt.Errorf("it must begin with apiVersion: %s and kind: %s: %w", configv1alpha1.GroupVersion, configv1alpha1.Kind, err)
-	case runtime.IsStrictDecodingError(err):
-		return err
 	}
 	var tree map[string]any
 	if yaml.Unmarshal(document, &tree) != nil {

@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -44,22 +43,31 @@ func Load(path string) (*configv1alpha1.Configuration, error) {
 }
 
 // Decode reads a configuration from YAML or JSON, fills in the defaults and validates the whole.
-// Unknown and duplicate fields are errors, and so are any other kind or version and a second document.
+// Unknown and duplicate fields are errors, told together with invalid values; so are any other kind or
+// version, a second document and values that can't be read, told before the rest.
 func Decode(data []byte) (*configv1alpha1.Configuration, error) {
 	document, err := onlyDocument(data)
 	if err != nil {
 		return nil, err
 	}
 	object, gvk, err := codecs.UniversalDecoder(configv1alpha1.GroupVersion).Decode(document, nil, nil)
-	if err != nil {
+	strict, isStrict := runtime.AsStrictDecodingError(err) // then there is an object all the same
+	if err != nil && !isStrict {
 		return nil, explain(document, err)
 	}
 	configuration, ok := object.(*configv1alpha1.Configuration)
 	if !ok {
 		return nil, fmt.Errorf("kind is %s: it must be %s", gvk.Kind, configv1alpha1.Kind)
 	}
-	if errs := configv1alpha1.Validate(configuration); len(errs) > 0 {
-		return nil, lines(errs)
+	var invalid []error
+	if isStrict {
+		invalid = strict.Errors()
+	}
+	for _, err := range configv1alpha1.Validate(configuration) {
+		invalid = append(invalid, err)
+	}
+	if len(invalid) > 0 {
+		return nil, errors.Join(invalid...) // a line each
 	}
 	return configuration, nil
 }
@@ -90,13 +98,4 @@ func onlyDocument(data []byte) ([]byte, error) {
 func isEmpty(document []byte) bool {
 	var content any
 	return yaml.Unmarshal(document, &content) == nil && content == nil
-}
-
-// lines is one error with each of errs on a line of its own.
-func lines(errs field.ErrorList) error {
-	invalid := make([]error, len(errs))
-	for i, err := range errs {
-		invalid[i] = err
-	}
-	return errors.Join(invalid...)
 }

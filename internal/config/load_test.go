@@ -93,6 +93,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"a value of the wrong type":   {minimal + "workers: many\n", []string{"workers:", "string"}},
 		"several unreadable values":   {minimal + "limits: {disk: much}\nretainFor: 3d\n", []string{"limits.disk: quantities", "retainFor: time: unknown unit"}},
 		"several invalid values":      {minimal + "workers: 999\nretainFor: 9999h\n", []string{"workers: Invalid value", "retainFor: Invalid value"}},
+		"an unknown and an invalid":   {minimal + "limits: {seats: 3}\nworkers: 999\n", []string{`unknown field "limits.seats"`, "workers: Invalid value"}},
+		"given twice, and an invalid": {minimal + "baseDomain: other.example\nworkers: 999\n", []string{`line 4: key "baseDomain" already set`, "workers: Invalid value"}},
 		"null in place of a quantity": {minimal + "quota: {cpu: null}\n", []string{"quota[cpu]"}},
 		"what is no YAML":             {"a: b: c", []string{"mapping values are not allowed"}},
 	} {
