@@ -90,6 +90,7 @@ var _ = Describe("A stolen token of the operator is confined to places:", func()
 		Entry("not an unmanaged one", func(labels map[string]string) { delete(labels, v1alpha1.LabelManaged) }),
 		Entry("not one that is said to be none", func(labels map[string]string) { labels[v1alpha1.LabelManaged] = "false" }),
 		Entry("not with privileged pods", func(labels map[string]string) { labels[podSecurity] = "privileged" }),
+		Entry("not with pods of an older standard", func(labels map[string]string) { labels[podSecurity+"-version"] = "v1.0" }),
 		Entry("not with pods of any kind", func(labels map[string]string) { delete(labels, podSecurity) }),
 	)
 
