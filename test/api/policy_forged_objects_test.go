@@ -87,8 +87,10 @@ var _ = Describe("What people make", func() {
 		Expect(certManager.Delete(ctx, certificate())).To(Succeed())
 
 		By("trying a Secret, as a Certificate's secretTemplate could ask for")
-		secret := owned(ns)[1]
-		Expect(certManager.Create(ctx, secret)).To(beForbiddenBy("tenantry-owned-objects"))
+		secret := adminSecret(ns)
+		forged := secret.DeepCopy()
+		forged.Name = "forged" // the other is kept by a policy of its own
+		Expect(certManager.Create(ctx, forged)).To(beForbiddenBy("tenantry-owned-objects"))
 		Expect(operator().Create(ctx, secret)).To(Succeed())
 		Expect(certManager.Patch(ctx, secret, mergePatch(`{"data":{"password":"ZXZpbA=="}}`))).To(beForbiddenBy("tenantry-owned-objects"))
 	})
