@@ -16,7 +16,7 @@ import (
 )
 
 var _ = Describe("Fault 1: killed between two writes", Label("fault-1"), func() {
-	for _, operation := range operations() {
+	for _, operation := range append(operations(), retentions()...) {
 		It("loses nothing when it is killed while it "+operation.name, func(ctx SpecContext) {
 			sweep := newSweep(ctx, operation)
 			points := sweep.points()

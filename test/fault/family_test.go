@@ -77,15 +77,15 @@ func (f family) createCustomer(ctx context.Context) error {
 	return client.IgnoreAlreadyExists(f.Client.Create(ctx, customerTenant(f.child)))
 }
 
-// removeFamilies returns an error until all are gone.
+// removeFamilies returns an error until all are gone, and nothing is kept of them.
 func removeFamilies(ctx context.Context) error {
 	for _, family := range families {
-		if err := family.remove(ctx, family.child, family.partner); err != nil {
+		if err := first(family.purge(ctx, family.child), family.purge(ctx, family.partner)); err != nil {
 			return err
 		}
 	}
 	for _, family := range families {
-		if err := first(family.gone(ctx, family.child), family.gone(ctx, family.partner)); err != nil {
+		if err := first(family.purged(ctx, family.child), family.purged(ctx, family.partner)); err != nil {
 			return err
 		}
 	}

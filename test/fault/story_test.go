@@ -20,8 +20,8 @@ type step struct {
 	then func(context.Context, family) error
 }
 
-// story is a family's life, from nothing to a partner with a customer that was deleted, made again
-// under the same name and suspended.
+// story is a family's life, from nothing to a partner with a customer that was deleted and made again
+// under the same name, once with nothing left and once with its place kept, and suspended.
 func story() []step {
 	return []step{
 		{
@@ -47,6 +47,14 @@ func story() []step {
 		{
 			when: func(ctx context.Context, f family) error { return f.createCustomer(ctx) },
 			then: func(ctx context.Context, f family) error { return f.inPhase(ctx, f.child, v1alpha1.PhaseActive) },
+		},
+		{
+			when: func(ctx context.Context, f family) error { return f.retire(ctx, f.child) },
+			then: func(ctx context.Context, f family) error { return f.retained(ctx, f.child) },
+		},
+		{
+			when: func(ctx context.Context, f family) error { return f.createCustomer(ctx) },
+			then: func(ctx context.Context, f family) error { return f.back(ctx, f.child) },
 		},
 		{
 			when: func(ctx context.Context, f family) error { return f.suspend(ctx, f.child, true) },

@@ -25,6 +25,7 @@ import (
 //   - nobody is let in (an Ingress, a RoleBinding) before the tenant's quota is enforced;
 //   - nothing of one tenant is made in another's place;
 //   - no host is routed in two namespaces at once;
+//   - the operator routes no host into a place without the claim of it, nor while another's has it;
 //   - no use grows over its quota.
 //
 // They are judged on every single change, by watches: resource versions put changes of different
@@ -35,7 +36,11 @@ type Invariants struct {
 
 	mu sync.Mutex // guards what follows
 	// lists counts how often all quotas were listed again: changes just before that were missed.
-	lists      int
+	lists int
+	// claimLists counts the same of ConfigMaps, among them the claims.
+	claimLists int
+	claims     map[string][]claimState
+	routings   []routing
 	quotas     map[client.ObjectKey][]quotaState
 	namespaces map[string][]namespaceState
 	entries    []creation
@@ -61,6 +66,7 @@ func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 		quotas:     map[client.ObjectKey][]quotaState{},
 		namespaces: map[string][]namespaceState{},
 		routes:     map[client.ObjectKey]map[string]bool{},
+		claims:     map[string][]claimState{},
 		taken:      map[string]bool{},
 	}
 	var synced []cache.InformerSynced
@@ -93,7 +99,7 @@ func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lists = 0
+	w.lists, w.claimLists = 0, 0
 	return w, nil
 }
 
@@ -163,8 +169,11 @@ func (w *Invariants) observe(before, object any, initial, gone bool) {
 	case *corev1.ResourceQuota:
 		was, _ := before.(*corev1.ResourceQuota)
 		w.observeQuota(was, object, gone)
+	case *corev1.ConfigMap:
+		w.observeClaim(object, initial, gone)
 	case *networkingv1.Ingress:
 		w.observeRoute(object, gone)
+		w.observeRouting(object, initial, gone)
 	}
 	if before == nil && !initial && !gone {
 		w.observeCreation(object.(client.Object))
@@ -173,12 +182,14 @@ func (w *Invariants) observe(before, object any, initial, gone bool) {
 
 // listed hears that all objects of a kind are listed: changes since the watch broke are missed.
 func (w *Invariants) listed(list client.ObjectList) {
-	if _, quotas := list.(*corev1.ResourceQuotaList); !quotas {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lists++
+	switch list.(type) {
+	case *corev1.ResourceQuotaList:
+		w.lists++
+	case *corev1.ConfigMapList:
+		w.claimLists++
+	}
 }
 
 func (c *Cluster) listWatch(list client.ObjectList, listed func(client.ObjectList)) *cache.ListWatch {

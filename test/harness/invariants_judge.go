@@ -87,8 +87,8 @@ func (w *Invariants) observeRoute(ingress *networkingv1.Ingress, gone bool) {
 }
 
 func (w *Invariants) observeCreation(object client.Object) {
-	if object.GetNamespace() == "" {
-		return
+	if object.GetNamespace() == "" || object.GetNamespace() == desired.ClaimNamespace {
+		return // in nobody's place
 	}
 	made := creation{
 		what:    strings.TrimPrefix(fmt.Sprintf("%T", object), "*"),
@@ -107,7 +107,7 @@ func (w *Invariants) observeCreation(object client.Object) {
 
 // judge adds to the violations that were plain to see those that only the order of changes shows.
 func (w *Invariants) judge() []string {
-	found := slices.Clone(w.violations)
+	found := slices.Concat(w.violations, w.judgeRoutings())
 	for _, entry := range w.entries {
 		if tenantPlace(w.place(entry)) && !w.enforcedAt(entry) {
 			found = append(found, fmt.Sprintf("%s %s was made before the quota of its namespace was enforced", entry.what, entry.key))

@@ -6,6 +6,7 @@ package harness
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -20,6 +21,7 @@ func normalise(object *unstructured.Unstructured) {
 	}
 	mark(object, "<time>", "metadata", "deletionTimestamp")
 	mark(object, "<uid>", "metadata", "annotations", v1alpha1.AnnotationTenantUID)
+	mark(object, "<time>", "metadata", "annotations", v1alpha1.AnnotationRetainedUntil)
 	conditions, found, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
 	if found {
 		for _, condition := range conditions {
@@ -28,6 +30,13 @@ func normalise(object *unstructured.Unstructured) {
 		_ = unstructured.SetNestedSlice(object.Object, conditions, "status", "conditions")
 	}
 	switch object.GetKind() {
+	case "Tenant":
+		mark(object, "<uid>", "spec", "restoreFrom", "uid")
+	case "RetainedTenant":
+		until, _, _ := unstructured.NestedString(object.Object, "spec", "until")
+		mark(object, "<uid>", "spec", "uid")
+		mark(object, "<time>", "spec", "until")
+		unsaid(object, until, "<time>")
 	case "Secret":
 		mark(object, "<made once>", "data", "password")
 		reveal(object)
@@ -59,6 +68,18 @@ func observed(object *unstructured.Unstructured) {
 	conditions, _ := status["conditions"].([]any)
 	for _, condition := range conditions {
 		age(condition.(map[string]any))
+	}
+}
+
+// unsaid replaces a text in the messages of an object's conditions.
+func unsaid(object *unstructured.Unstructured, text, with string) {
+	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+	for _, condition := range conditions {
+		of := condition.(map[string]any)
+		of["message"] = strings.ReplaceAll(of["message"].(string), text, with)
+	}
+	if len(conditions) > 0 {
+		_ = unstructured.SetNestedSlice(object.Object, conditions, "status", "conditions")
 	}
 }
 
