@@ -21,9 +21,6 @@ var _ = Describe("Fault 4: two leaders", Label("fault-4", "full"), func() {
 	It("gets everything right with two managers that work at the same time", func(ctx SpecContext) {
 		clean := cleanLife(ctx, here)
 		judged := verdicts{invariants: watchInvariants(ctx, here)}
-		alone := func(configuration *configv1alpha1.Configuration) {
-			configuration.LeaderElection.Enabled = new(false)
-		}
 		one, two := startOperator(ctx, here, alone), startOperator(ctx, here, alone)
 		families := newFamilies(here, 3)
 		live(ctx, families, func() {})
@@ -32,7 +29,7 @@ var _ = Describe("Fault 4: two leaders", Label("fault-4", "full"), func() {
 		judged.close("fault 4, two managers at once")
 	})
 
-	for _, change := range changesOfMind() {
+	for _, change := range append(changesOfMind(), changesOfRetention()...) {
 		It("is not led astray by a leader that froze while it "+change.name+", and wakes when another leads", func(ctx SpecContext) {
 			judged := verdicts{invariants: watchInvariants(ctx, here)}
 			Expect(here.DropLease(ctx)).To(Succeed())
@@ -51,6 +48,11 @@ var _ = Describe("Fault 4: two leaders", Label("fault-4", "full"), func() {
 		})
 	}
 })
+
+// alone makes a manager believe that it leads.
+func alone(configuration *configv1alpha1.Configuration) {
+	configuration.LeaderElection.Enabled = new(false)
+}
 
 // contested makes a leader's lease short enough to wait for, and long enough for a busy machine.
 func contested(configuration *configv1alpha1.Configuration) {
@@ -118,6 +120,44 @@ func changesOfMind() []changeOfMind {
 			when: func(ctx context.Context, f family) error { return f.createCustomer(ctx) },
 			then: resume.then,
 		}, 1},
+		{operation{
+			name:  "passes a host on to another tenant",
+			given: active,
+			when:  passHost,
+			then:  hostsPassed("customer-", "customer-customer-"),
+		}, step{
+			when: func(ctx context.Context, f family) error {
+				return f.change(ctx, f.partner, func(tenant *v1alpha1.Tenant) { tenant.Spec.Domain = nil })
+			},
+			then: hostsPassed("", "customer-"),
+		}, 1},
+	}
+}
+
+// changesOfRetention are those about places that outlive their tenants.
+func changesOfRetention() []changeOfMind {
+	again := step{
+		when: func(ctx context.Context, f family) error { return f.createCustomer(ctx) },
+		then: func(ctx context.Context, f family) error { return f.back(ctx, f.child) },
+	}
+	purge := step{
+		when: func(ctx context.Context, f family) error { return f.purge(ctx, f.child) },
+		then: func(ctx context.Context, f family) error { return f.purged(ctx, f.child) },
+	}
+	return []changeOfMind{
+		{operation{
+			name:  "keeps a deleted tenant's place",
+			given: keeping,
+			when:  func(ctx context.Context, f family) error { return f.remove(ctx, f.child) },
+			then:  func(ctx context.Context, f family) error { return f.retained(ctx, f.child) },
+		}, again, 1},
+		{operation{name: "gives a place back", given: retired, when: again.when, then: again.then}, purge, 1},
+		{operation{
+			name:  "purges a place because its record says so",
+			given: retired,
+			when:  func(ctx context.Context, f family) error { return f.wish(ctx, f.child, v1alpha1.ActionPurge) },
+			then:  purge.then,
+		}, again, 1},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,18 +22,19 @@ import (
 
 var _ = Describe("Fault 5: someone meddles with what the operator made", Label("fault-5", "full"), func() {
 	var leader *operator
-	var family family
+	var victim family
 	var clean harness.Snapshot
 	var judged verdicts
 
-	BeforeEach(func(ctx SpecContext) {
+	given := func(ctx context.Context, beginning func(context.Context, family) error) {
+		GinkgoHelper()
 		judged = verdicts{invariants: watchInvariants(ctx, here)}
 		leader = startLeader(ctx, here)
-		family = newFamily(here)
-		Eventually(active).WithContext(ctx).WithArguments(family).Should(Succeed())
+		victim = newFamily(here)
+		Eventually(beginning).WithContext(ctx).WithArguments(victim).Should(Succeed())
 		Expect(harness.Quiet(ctx, leader.line, settle)).To(Succeed())
-		clean = family.snapshot(ctx)
-	})
+		clean = victim.snapshot(ctx)
+	}
 
 	account := func() client.Client {
 		GinkgoHelper()
@@ -40,34 +42,55 @@ var _ = Describe("Fault 5: someone meddles with what the operator made", Label("
 		Expect(err).NotTo(HaveOccurred())
 		return account
 	}
-	for _, meddler := range []struct {
+	meddlers := []struct {
 		name      string
 		as        func() client.Client
 		meddlings []meddling
 	}{
 		{"an administrator", func() client.Client { return here.Client }, append(changes(), forgeries()...)},
 		{"whoever has the operator's account", account, changes()},
-	} {
+	}
+	for _, meddler := range meddlers {
 		for _, meddling := range meddler.meddlings {
 			It("puts right, one by one, what "+meddler.name+" "+meddling.name, func(ctx SpecContext) {
+				given(ctx, active)
 				meddle := meddler.as()
-				for _, object := range family.made(ctx) {
+				for _, object := range victim.made(ctx) {
 					said := meddling.do(ctx, meddle, object)
-					judged.add(fmt.Sprintf("%s of %s (%v)", meddling.name, describe(object), said), family.converges(ctx, clean)...)
+					judged.add(fmt.Sprintf("%s of %s (%v)", meddling.name, describe(object), said), victim.converges(ctx, clean)...)
 				}
-				judged.add("at rest", family.differences(ctx, leader.line, clean)...)
+				judged.add("at rest", victim.differences(ctx, leader.line, clean)...)
 				judged.close("fault 5, " + meddler.name + " " + meddling.name + ", one by one")
 			})
-			It("puts right, all at once, what "+meddler.name+" "+meddling.name, func(ctx SpecContext) {
-				meddle := meddler.as()
-				for _, object := range family.made(ctx) {
-					_ = meddling.do(ctx, meddle, object) // a refusal is as good
-				}
-				judged.add("all at once", family.differences(ctx, leader.line, clean)...)
-				judged.close("fault 5, " + meddler.name + " " + meddling.name + ", all at once")
-			})
+			for state, beginning := range map[string]func(context.Context, family) error{"": active, " of a place that is kept": retired} {
+				It("puts right, all at once, what "+meddler.name+" "+meddling.name+state, func(ctx SpecContext) {
+					given(ctx, beginning)
+					meddle := meddler.as()
+					for _, object := range victim.made(ctx) {
+						_ = meddling.do(ctx, meddle, object) // a refusal is as good
+					}
+					judged.add("all at once", victim.differences(ctx, leader.line, clean)...)
+					judged.close("fault 5, " + meddler.name + " " + meddling.name + state + ", all at once")
+				})
+			}
 		}
 	}
+
+	It("gives a place back whose record somebody deleted", func(ctx SpecContext) {
+		given(ctx, active)
+		Eventually(retired).WithContext(ctx).WithArguments(victim).Should(Succeed())
+		record := &v1alpha1.RetainedTenant{ObjectMeta: metav1.ObjectMeta{Namespace: victim.child.Namespace, Name: victim.child.Name}}
+		Expect(here.Client.Delete(ctx, record)).To(Succeed())
+		judged.add("without its record", unrest(ctx, leader.line)...)
+		before := victim.snapshot(ctx)
+		Expect(victim.createCustomer(ctx)).To(Succeed())
+		found := victim.differences(ctx, leader.line, clean)
+		if err := kept(before, victim.snapshot(ctx)); err != nil {
+			found = append(found, err.Error())
+		}
+		judged.add("given back", found...)
+		judged.close("fault 5, the record of a kept place is deleted")
+	})
 })
 
 // meddling with an object of the operator's. What the API server says to it is no failure.
@@ -80,8 +103,9 @@ type meddling struct {
 func changes() []meddling {
 	return []meddling{
 		{"deletes", func(ctx context.Context, as client.Client, object *unstructured.Unstructured) error {
-			if object.GetKind() == "Namespace" && !strings.Contains(object.GetName(), "-") {
-				return nil // with the partner's namespace the customer's Tenant would go, which the operator did not make
+			_, kept := object.GetAnnotations()[v1alpha1.AnnotationRetainedUntil]
+			if object.GetKind() == "Namespace" && (kept || !strings.Contains(object.GetName(), "-")) {
+				return nil // what would go is not the operator's: what a place holds, and with the partner's the customer's Tenant
 			}
 			return as.Delete(ctx, object.DeepCopy())
 		}},
@@ -118,7 +142,7 @@ func patched(body func(kind string) string) func(context.Context, client.Client,
 // edit is a merge patch that changes what the operator wrote.
 func edit(kind string) string {
 	return map[string]string{
-		"ConfigMap":     `{"data":{"host":"forged.example","agents":null}}`,
+		"ConfigMap":     `{"data":{"host":"forged.example","kind":"Forged","agents":null}}`,
 		"Secret":        `{"data":{"url":"Zm9yZ2Vk"}}`,
 		"LimitRange":    `{"spec":{"limits":[]}}`,
 		"NetworkPolicy": `{"spec":{"ingress":[{}],"egress":[{}]}}`,
@@ -152,7 +176,8 @@ func (f family) made(ctx context.Context) []*unstructured.Unstructured {
 		made = append(made, objects...)
 	}
 	made = slices.DeleteFunc(made, func(object *unstructured.Unstructured) bool {
-		return object.GetLabels()[v1alpha1.LabelManaged] != "true"
+		// A record is a wish too: whoever may change it means it.
+		return object.GetLabels()[v1alpha1.LabelManaged] != "true" || object.GetKind() == "RetainedTenant"
 	})
 	slices.SortFunc(made, func(a, b *unstructured.Unstructured) int { return strings.Compare(describe(a), describe(b)) })
 	return slices.CompactFunc(made, func(a, b *unstructured.Unstructured) bool { return describe(a) == describe(b) })

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,8 +32,8 @@ var _ = Describe("Fault 8: one poison tenant among many", Label("fault-8", "full
 		families = newFamilies(here, many)
 	})
 
-	// othersThrive: they become active, without a failure, while the poisoned one does not.
-	othersThrive := func(ctx context.Context, poisoned family) {
+	// othersThrive: they become active, without a failure.
+	othersThrive := func(ctx context.Context) {
 		GinkgoHelper()
 		for _, family := range families {
 			Expect(family.createPartner(ctx)).To(Succeed())
@@ -41,7 +42,6 @@ var _ = Describe("Fault 8: one poison tenant among many", Label("fault-8", "full
 			Eventually(family.inPhase).WithContext(ctx).WithArguments(family.partner, v1alpha1.PhaseActive).Should(Succeed())
 			judged.add("beside a poisoned tenant", family.failedWrites(leader.line)...)
 		}
-		Expect(poisoned.inPhase(ctx, poisoned.partner, v1alpha1.PhaseActive)).NotTo(Succeed(), "the poisoned tenant")
 	}
 
 	for _, fault := range []harness.Fault{harness.ServerError, harness.Timeout, harness.Reset} {
@@ -51,7 +51,8 @@ var _ = Describe("Fault 8: one poison tenant among many", Label("fault-8", "full
 				return request.Namespace == poisoned.partner.Name
 			}})
 			Expect(poisoned.createPartner(ctx)).To(Succeed())
-			othersThrive(ctx, poisoned)
+			othersThrive(ctx)
+			Expect(poisoned.inPhase(ctx, poisoned.partner, v1alpha1.PhaseActive)).NotTo(Succeed(), "the poisoned tenant")
 
 			leader.line.Mend()
 			Eventually(poisoned.inPhase).WithContext(ctx).WithArguments(poisoned.partner, v1alpha1.PhaseActive).Should(Succeed())
@@ -68,12 +69,30 @@ var _ = Describe("Fault 8: one poison tenant among many", Label("fault-8", "full
 		Expect(here.Client.Create(ctx, anchor)).To(Succeed())
 		Expect(stuck.remove(ctx, stuck.child, stuck.partner)).To(Succeed())
 		Eventually(stuck.says).WithContext(ctx).WithArguments(stuck.child).Should(ContainSubstring(place))
-		othersThrive(ctx, stuck)
+		othersThrive(ctx)
+		Expect(stuck.inPhase(ctx, stuck.partner, v1alpha1.PhaseActive)).NotTo(Succeed(), "the poisoned tenant")
 
 		Expect(here.Client.Patch(ctx, anchor, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
 		Eventually(stuck.gone).WithContext(ctx).WithArguments(stuck.partner).Should(Succeed())
 		judged.add("at rest", unrest(ctx, leader.line)...)
 		judged.close("fault 8, a namespace stuck in termination")
+	})
+
+	It("names what keeps a place that is purged because its record says so, and serves all others", func(ctx SpecContext) {
+		stuck := newFamily(here)
+		Eventually(retired).WithContext(ctx).WithArguments(stuck).Should(Succeed())
+		place := stuck.child.Namespace + "-" + stuck.child.Name
+		anchor := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: place, Name: "anchor", Finalizers: []string{"example.com/never"}}}
+		Expect(here.Client.Create(ctx, anchor)).To(Succeed())
+		Expect(stuck.wish(ctx, stuck.child, v1alpha1.ActionPurge)).To(Succeed())
+		Eventually(stuck.recordSays).WithContext(ctx).WithArguments(stuck.child).Should(And(ContainSubstring(place), ContainSubstring("example.com/never")))
+		othersThrive(ctx)
+		Expect(stuck.purged(ctx, stuck.child)).NotTo(Succeed(), "the poisoned place")
+
+		Expect(here.Client.Patch(ctx, anchor, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
+		Eventually(stuck.purged).WithContext(ctx).WithArguments(stuck.child).Should(Succeed())
+		judged.add("at rest", unrest(ctx, leader.line)...)
+		judged.close("fault 8, a kept place stuck in termination")
 	})
 })
 
@@ -94,10 +113,21 @@ func (f family) says(ctx context.Context, key client.ObjectKey) string {
 	if err := f.Client.Get(ctx, key, tenant); err != nil {
 		return err.Error()
 	}
-	for _, condition := range tenant.Status.Conditions {
-		if condition.Type == v1alpha1.ConditionReady {
-			return condition.Message
-		}
+	return readyMessage(tenant.Status.Conditions)
+}
+
+// recordSays is the message of a record's Ready condition.
+func (f family) recordSays(ctx context.Context, key client.ObjectKey) string {
+	record := &v1alpha1.RetainedTenant{}
+	if err := f.Client.Get(ctx, key, record); err != nil {
+		return err.Error()
+	}
+	return readyMessage(record.Status.Conditions)
+}
+
+func readyMessage(conditions []metav1.Condition) string {
+	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
+		return ready.Message
 	}
 	return ""
 }

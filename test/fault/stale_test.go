@@ -54,6 +54,44 @@ var _ = Describe("Fault 2: a stale cache", Label("fault-2", "full"), func() {
 		})
 	}
 
+	for _, resources := range [][]string{
+		{"retainedtenants"},
+		{"namespaces"},
+		{"configmaps"},
+		{"namespaces", "retainedtenants"},
+		{"configmaps", "ingresses", "namespaces", "resourcequotas", "retainedtenants"},
+	} {
+		It("makes a tenant again whose place is kept while the cache is behind in "+strings.Join(resources, ", "), func(ctx SpecContext) {
+			clean := family.snapshot(ctx)
+			release := hold(resources...)
+			Expect(family.retire(ctx, family.child)).To(Succeed())
+			Eventually(family.gone).WithContext(ctx).WithArguments(family.child).Should(Succeed())
+			Expect(family.createCustomer(ctx)).To(Succeed())
+			Consistently(judged.invariants.Violations).WithContext(ctx).WithTimeout(rest).Should(BeEmpty())
+			release()
+			found := family.differences(ctx, leader.line, clean)
+			if err := kept(clean, family.snapshot(ctx)); err != nil {
+				found = append(found, err.Error())
+			}
+			judged.add("stale "+strings.Join(resources, ", "), found...)
+			judged.close("fault 2, taken back on a stale cache of " + strings.Join(resources, ", "))
+		})
+	}
+
+	for _, resources := range [][]string{{"tenants"}, {"retainedtenants"}, {"namespaces"}} {
+		It("makes a tenant again whose kept place is being purged while the cache is behind in "+strings.Join(resources, ", "), func(ctx SpecContext) {
+			clean := family.snapshot(ctx)
+			Eventually(retired).WithContext(ctx).WithArguments(family).Should(Succeed())
+			release := hold(resources...)
+			Expect(family.wish(ctx, family.child, v1alpha1.ActionPurge)).To(Succeed())
+			Expect(family.createCustomer(ctx)).To(Succeed())
+			Consistently(judged.invariants.Violations).WithContext(ctx).WithTimeout(rest).Should(BeEmpty())
+			release()
+			judged.add("stale "+strings.Join(resources, ", "), family.differences(ctx, leader.line, clean)...)
+			judged.close("fault 2, made again beside a purge on a stale cache of " + strings.Join(resources, ", "))
+		})
+	}
+
 	It("takes the route away that its cache does not have yet", func(ctx SpecContext) {
 		Expect(family.suspend(ctx, family.child, true)).To(Succeed())
 		Eventually(family.inPhase).WithContext(ctx).WithArguments(family.child, v1alpha1.PhaseSuspended).Should(Succeed())
