@@ -125,6 +125,11 @@ N ?= 1000
 bench: build $(LOCALPLANE) ## Speed and memory as ratios to a floor: JSON lines on stdout. N=1000
 	@go run ./test/bench -n $(N)
 
+.PHONY: bench-scale
+bench-scale: N := $(if $(filter command line,$(origin N)),$(N),10000)
+bench-scale: build $(LOCALPLANE) ## What a tenant costs among a tenth of N tenants and among all. N=10000
+	@go run ./test/bench -scale -n $(N)
+
 ##@ Develop
 
 .PHONY: generate

@@ -60,7 +60,7 @@ type RetainedTenantSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is immutable: it is what the deleted Tenant bore"
-	Labels map[string]string `json:"labels,omitempty"`
+	Labels map[string]LabelValue `json:"labels,omitempty"`
 	// uid of the deleted Tenant: restoreFrom names it. Immutable.
 	// +required
 	// +kubebuilder:validation:MinLength=1

@@ -1092,7 +1092,7 @@ func (in *RetainedTenantSpec) DeepCopyInto(out *RetainedTenantSpec) {
 	in.Tenant.DeepCopyInto(&out.Tenant)
 	if in.Labels != nil {
 		in, out := &in.Labels, &out.Labels
-		*out = make(map[string]string, len(*in))
+		*out = make(map[string]LabelValue, len(*in))
 		for key, val := range *in {
 			(*out)[key] = val
 		}

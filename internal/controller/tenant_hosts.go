@@ -55,6 +55,9 @@ func (r *TenantReconciler) lostClaim(ctx context.Context, in desired.Inputs, int
 		return fmt.Errorf("the claim of host %q was abandoned, and is made anew", host)
 	}
 	holder := tenancy.HolderOf(claim)
+	if holder == client.ObjectKeyFromObject(in.Tenant) {
+		return fmt.Errorf("the place that host %q leads into is being taken back", host)
+	}
 	r.Loader.Hosts.Lose(host, tenancy.ClaimOf(in.Tenant), tenancy.Claim{Tenant: holder, Since: claim.CreationTimestamp.Time})
 	r.wake(ctx, holder)
 	return fmt.Errorf("host %q was claimed by another manager meanwhile", host)

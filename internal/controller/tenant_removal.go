@@ -116,7 +116,7 @@ func (r *TenantReconciler) shutForGood(ctx context.Context, in desired.Inputs, p
 		return err
 	}
 	quota, err := r.quota(ctx, place, desired.QuotaName)
-	if err != nil {
+	if client.IgnoreNotFound(err) != nil {
 		return err
 	}
 	_, err = r.stopWork(ctx, place, quota)

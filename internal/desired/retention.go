@@ -5,7 +5,6 @@ package desired
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -88,14 +87,25 @@ func recorded(spec v1alpha1.TenantSpec) v1alpha1.TenantSpec {
 
 // ownLabels are the labels that the partner gave the Tenant. Those of the tools that delivered it
 // would make it theirs again, whoever restores it.
-func ownLabels(tenant *v1alpha1.Tenant) map[string]string {
-	labels := maps.Clone(tenant.Labels)
-	maps.DeleteFunc(labels, func(key, _ string) bool {
-		prefix, _, _ := strings.Cut(key, "/")
-		return key == "app.kubernetes.io/instance" || prefix == "argocd.argoproj.io" ||
-			strings.HasSuffix(prefix, "fluxcd.io") || strings.HasSuffix(prefix, "helm.sh")
-	})
-	return labels
+func ownLabels(tenant *v1alpha1.Tenant) map[string]v1alpha1.LabelValue {
+	var own map[string]v1alpha1.LabelValue
+	for key, value := range tenant.Labels {
+		if deliverers(key) {
+			continue
+		}
+		if own == nil {
+			own = map[string]v1alpha1.LabelValue{}
+		}
+		own[key] = v1alpha1.LabelValue(value)
+	}
+	return own
+}
+
+// deliverers says whether a label is of a tool that delivers objects.
+func deliverers(key string) bool {
+	prefix, _, _ := strings.Cut(key, "/")
+	return key == "app.kubernetes.io/instance" || prefix == "argocd.argoproj.io" ||
+		strings.HasSuffix(prefix, "fluxcd.io") || strings.HasSuffix(prefix, "helm.sh")
 }
 
 // Former is the Tenant that a record remembers: deleted, and its place closed.
@@ -116,12 +126,14 @@ func Restored(record *v1alpha1.RetainedTenant) *v1alpha1.Tenant {
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        record.Name,
 			Namespace:   record.Namespace,
-			Labels:      maps.Clone(record.Spec.Labels),
 			Annotations: map[string]string{v1alpha1.AnnotationCreatedBy: record.Spec.Creator},
 		},
 		Spec: *record.Spec.Tenant.DeepCopy(),
 	}
 	tenant.Spec.RestoreFrom = &v1alpha1.RestoreReference{UID: record.Spec.UID}
+	for key, value := range record.Spec.Labels {
+		metav1.SetMetaDataLabel(&tenant.ObjectMeta, key, string(value))
+	}
 	return tenant
 }
 

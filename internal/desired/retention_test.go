@@ -91,7 +91,7 @@ func TestARecordRemembersWhatATenantWas(t *testing.T) {
 			DisplayName:    "CyberCorp",
 			RetainFor:      &metav1.Duration{Duration: time.Hour},
 		},
-		Labels:     map[string]string{"tier": "gold"},
+		Labels:     map[string]v1alpha1.LabelValue{"tier": "gold"},
 		UID:        "uid-cybercorp",
 		Namespace:  "acme-cybercorp",
 		Creator:    "jo@acme.example",

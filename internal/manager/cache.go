@@ -34,7 +34,7 @@ var ours = labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true"})
 // Get and List of kinds that the operator only compares return the cached objects themselves: they
 // must not be changed.
 func CacheOptions(served kinds.Served) cache.Options {
-	compared := cache.ByObject{Label: ours, UnsafeDisableDeepCopy: new(true)}
+	compared := cache.ByObject{Label: ours, UnsafeDisableDeepCopy: new(true), Transform: newSharing().transform}
 	options := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -33,6 +34,11 @@ import (
 // time to release the lease within the 30 s that Kubernetes gives a pod.
 const gracePeriod = 20 * time.Second
 
+// gcPercent is how much the heap may grow between two garbage collections, in percent of what is in
+// use, where GOGC says nothing else. Nearly all of it is caches, which stay: half of Go's default costs
+// little time and saves a quarter of the memory.
+const gcPercent = 50
+
 // Setup adds controllers to a manager.
 type Setup func(ctrl.Manager, *configv1alpha1.Configuration) error
 
@@ -43,6 +49,9 @@ func Run(ctx context.Context, restConfig *rest.Config, cfg *configv1alpha1.Confi
 	ctrl.SetLogger(log)
 	klog.SetLogger(log.WithName("client-go"))
 
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	mgr, err := New(restConfig, cfg, log)
 	if err != nil {
 		return err

@@ -35,6 +35,18 @@ type process struct {
 // startManager starts a manager and returns when it has looked at every tenant. Via is a proxy to
 // reach the API server through; nil: straight.
 func (b *bench) startManager(ctx context.Context, via *harness.Proxy) error {
+	if err := b.launch(ctx, via); err != nil {
+		return err
+	}
+	if err := b.manager.settled(ctx, b.made); err != nil {
+		return err
+	}
+	_, err := b.awaitReady(ctx)
+	return err
+}
+
+// launch starts a manager.
+func (b *bench) launch(ctx context.Context, via *harness.Proxy) error {
 	pprof, err := freeAddress()
 	if err != nil {
 		return err
@@ -48,11 +60,7 @@ func (b *bench) startManager(ctx context.Context, via *harness.Proxy) error {
 		return err
 	}
 	b.manager = &process{Manager: running, pprof: "http://" + pprof + "/debug/pprof/"}
-	if err := b.manager.settled(ctx, b.made); err != nil {
-		return err
-	}
-	_, err = b.awaitReady(ctx)
-	return err
+	return nil
 }
 
 // awaitReady waits until all tenants are Ready, and says when the last of them became so.

@@ -72,6 +72,7 @@ func (r *report) filled(floor, operator cost, owned int) {
 
 func (r *report) memory(full, tenants int) {
 	r.add("memory-per-tenant", float64(full-r.emptyMemory)/float64(tenants), "KiB", noFloor, "value <= 60")
+	r.add("memory", float64(full)/1024, "MiB", noFloor, "value <= 250 at 10000")
 }
 
 func (r *report) latencies(floor, operator []time.Duration) {
@@ -105,9 +106,9 @@ func (r *report) print() error {
 		}
 	}
 	table := tabwriter.NewWriter(os.Stderr, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\nFIGURE\tVALUE\tUNIT\tFLOOR\tRATIO\tGOAL")
+	fmt.Fprintln(table, "\nFIGURE\tN\tVALUE\tUNIT\tFLOOR\tRATIO\tGOAL")
 	for _, row := range r.rows {
-		fmt.Fprintf(table, "%s\t%v\t%s\t%s\t%s\t%s\n", row.Figure, row.Value, row.Unit, shown(row.Floor), shown(row.Ratio), row.goal)
+		fmt.Fprintf(table, "%s\t%d\t%v\t%s\t%s\t%s\t%s\n", row.Figure, row.N, row.Value, row.Unit, shown(row.Floor), shown(row.Ratio), row.goal)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -143,9 +143,11 @@ func forceAway(ctx SpecContext, tenant *v1alpha1.Tenant) {
 // placeWithoutContents makes a tenant's namespace as the operator does, and nothing in it.
 func placeWithoutContents(ctx SpecContext, tenant *v1alpha1.Tenant) string {
 	GinkgoHelper()
+	labels := desired.OwnerLabels(tenant)
+	labels[desired.PodSecurityPrefix+"enforce"] = "restricted"
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "deep-",
-		Labels:       desired.OwnerLabels(tenant),
+		Labels:       labels,
 		Annotations:  map[string]string{v1alpha1.AnnotationTenantUID: string(tenant.UID)},
 	}}
 	Expect(asOperator().Create(ctx, namespace)).To(Succeed())

@@ -42,6 +42,27 @@ var _ = Describe("A Tenant that is deleted", func() {
 		Expect(exists(ctx, tenant)).To(BeFalse())
 	})
 
+	It("waits for the rest of its place when Kubernetes has taken the quota already", func(ctx SpecContext) {
+		tenant := root(ctx)
+		shared.settle(ctx, tenant)
+		stuck := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "stuck", Finalizers: []string{"example.com/wait"}}}
+		Expect(admin.Create(ctx, stuck)).To(Succeed())
+		DeferCleanup(func(ctx SpecContext) {
+			Expect(client.IgnoreNotFound(admin.Patch(ctx, stuck, merge(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
+		})
+		quota := ownedKinds(tenant)["resourcequotas"]
+		Expect(admin.Delete(ctx, tenant)).To(Succeed())
+		Expect(shared.look(ctx, tenant)).To(Succeed())
+		gone(ctx, quota)
+		shared.catchUp(ctx, quota)
+
+		Eventually(func(g Gomega) {
+			g.Expect(shared.look(ctx, tenant)).To(Succeed())
+			g.Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonPurging))
+			g.Expect(ready(tenant).Message).To(ContainSubstring("example.com/wait"))
+		}).WithContext(ctx).Should(Succeed())
+	})
+
 	It("goes at once when nothing was made for it, and leaves others' alone", func(ctx SpecContext) {
 		name := harness.UniqueName("taken")
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}

@@ -101,7 +101,7 @@ var _ = Describe("A place that is kept", func() {
 		Expect(record.Spec.Namespace).To(Equal(place.Name))
 		Expect(record.Spec.Creator).To(Equal(tenant.Annotations[v1alpha1.AnnotationCreatedBy]))
 		Expect(record.Spec.SuperAdmin).To(Equal(tenant.Status.SuperAdmin))
-		Expect(record.Spec.Labels).To(Equal(map[string]string{"tier": "gold"}))
+		Expect(record.Spec.Labels).To(Equal(map[string]v1alpha1.LabelValue{"tier": "gold"}))
 		Expect(record.Spec.Until.Time).To(BeTemporally("~", time.Now().Add(time.Hour), time.Minute))
 
 		result, err := shared.lookAfter(ctx, record, time.Now())

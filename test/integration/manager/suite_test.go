@@ -113,9 +113,11 @@ func start(ctx SpecContext, config *rest.Config, cfg *configv1alpha1.Configurati
 // place makes a namespace as the operator does for a tenant.
 func place(ctx SpecContext) *corev1.Namespace {
 	GinkgoHelper()
+	labels := ownLabels()
+	labels["pod-security.kubernetes.io/enforce"] = "restricted"
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "manager-test-",
-		Labels:       ownLabels(),
+		Labels:       labels,
 		Annotations:  map[string]string{v1alpha1.AnnotationTenantUID: "5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d"},
 	}}
 	Expect(operator.Create(ctx, namespace)).To(Succeed())

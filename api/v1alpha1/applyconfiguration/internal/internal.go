@@ -687,7 +687,7 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         map:
           elementType:
-            scalar: string
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.LabelValue
     - name: namespace
       type:
         scalar: string

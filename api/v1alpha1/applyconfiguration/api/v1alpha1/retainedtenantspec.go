@@ -18,7 +18,7 @@ type RetainedTenantSpecApplyConfiguration struct {
 	// tenant is the spec of the deleted Tenant. Immutable.
 	Tenant *TenantSpecApplyConfiguration `json:"tenant,omitempty"`
 	// labels that the deleted Tenant bore, by which its partner selects it. Immutable.
-	Labels map[string]string `json:"labels,omitempty"`
+	Labels map[string]apiv1alpha1.LabelValue `json:"labels,omitempty"`
 	// uid of the deleted Tenant: restoreFrom names it. Immutable.
 	UID *string `json:"uid,omitempty"`
 	// namespace that is kept. Immutable.
@@ -53,9 +53,9 @@ func (b *RetainedTenantSpecApplyConfiguration) WithTenant(value *TenantSpecApply
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, the entries provided by each call will be put on the Labels field,
 // overwriting an existing map entries in Labels field with the same key.
-func (b *RetainedTenantSpecApplyConfiguration) WithLabels(entries map[string]string) *RetainedTenantSpecApplyConfiguration {
+func (b *RetainedTenantSpecApplyConfiguration) WithLabels(entries map[string]apiv1alpha1.LabelValue) *RetainedTenantSpecApplyConfiguration {
 	if b.Labels == nil && len(entries) > 0 {
-		b.Labels = make(map[string]string, len(entries))
+		b.Labels = make(map[string]apiv1alpha1.LabelValue, len(entries))
 	}
 	for k, v := range entries {
 		b.Labels[k] = v
