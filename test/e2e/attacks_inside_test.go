@@ -108,7 +108,7 @@ func insideAttacks(target func() *victim) {
 	}
 
 	DescribeTable("a tenant's admin changes nothing that the operator made, and everything of their own:",
-		func(ctx SpecContext, ours func(namespace string) client.Object, own func(client.Object)) {
+		func(ctx SpecContext, ours func(namespace string) client.Object, own func(twin client.Object, host string)) {
 			v := target()
 			place := v.tenant.Status.Namespace
 			as := v.tenantAdmin
@@ -127,7 +127,7 @@ func insideAttacks(target func() *victim) {
 
 			twin := ours(place)
 			twin.SetName(harness.UniqueName("mine"))
-			own(twin)
+			own(twin, string(v.tenant.Status.Hosts[0]))
 			Expect(as.Create(ctx, twin)).To(Succeed())
 			Expect(as.Patch(ctx, twin, merge(`{"metadata":{"annotations":{"note":"mine"}}}`))).To(Succeed())
 			Expect(as.Delete(ctx, twin)).To(Succeed())
@@ -137,23 +137,19 @@ func insideAttacks(target func() *victim) {
 		},
 		Entry("ConfigMaps", func(namespace string) client.Object {
 			return &corev1.ConfigMap{ObjectMeta: named(namespace, "tenantry")}
-		}, func(client.Object) {}),
+		}, func(client.Object, string) {}),
 		Entry("Secrets", func(namespace string) client.Object {
 			return &corev1.Secret{ObjectMeta: named(namespace, "tenant-admin")}
-		}, func(client.Object) {}),
+		}, func(client.Object, string) {}),
 		Entry("Services", func(namespace string) client.Object {
 			return &corev1.Service{ObjectMeta: named(namespace, "portal")}
-		}, func(o client.Object) { o.(*corev1.Service).Spec.Ports = []corev1.ServicePort{{Port: 80}} }),
+		}, func(o client.Object, _ string) { o.(*corev1.Service).Spec.Ports = []corev1.ServicePort{{Port: 80}} }),
 		Entry("NetworkPolicies", func(namespace string) client.Object {
 			return &networkingv1.NetworkPolicy{ObjectMeta: named(namespace, "tenantry")}
-		}, func(client.Object) {}),
+		}, func(client.Object, string) {}),
 		Entry("Ingresses", func(namespace string) client.Object {
 			return &networkingv1.Ingress{ObjectMeta: named(namespace, "portal")}
-		}, func(o client.Object) {
-			o.(*networkingv1.Ingress).Spec.DefaultBackend = &networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-				Name: "mine", Port: networkingv1.ServiceBackendPort{Number: 80},
-			}}
-		}),
+		}, func(o client.Object, host string) { o.(*networkingv1.Ingress).Spec = routeFor(host) }),
 	)
 
 	It("a tenant's admin has no say in quotas and limits at all", func(ctx SpecContext) {
@@ -179,3 +175,18 @@ func insideAttacks(target func() *victim) {
 		Expect(as.List(ctx, &corev1.ConfigMapList{}, client.InNamespace(v.tenant.Status.Namespace))).To(Succeed())
 	})
 }
+
+// routeFor is an Ingress to a Service of the tenant's own, for one host.
+func routeFor(host string) networkingv1.IngressSpec {
+	return networkingv1.IngressSpec{Rules: []networkingv1.IngressRule{{
+		Host: host,
+		IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{
+			Path: "/mine", PathType: new(networkingv1.PathTypePrefix), Backend: ownBackend,
+		}}}},
+	}}}
+}
+
+// ownBackend is a Service of the tenant's own.
+var ownBackend = networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
+	Name: "mine", Port: networkingv1.ServiceBackendPort{Number: 80},
+}}

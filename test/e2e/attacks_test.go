@@ -70,21 +70,7 @@ func clusterRole(ctx SpecContext, rules ...rbacv1.PolicyRule) string {
 // attacker is a person who has a ClusterRole in some namespaces, and may read those.
 func attacker(ctx SpecContext, role string, namespaces ...string) client.Client {
 	GinkgoHelper()
-	user := harness.UniqueName("attacker") + "@cybercorp.example"
-	for _, namespace := range namespaces {
-		Expect(admin.Create(ctx, &rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: user},
-			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
-		})).To(Succeed())
-	}
-	as, err := cluster.As(user)
-	Expect(err).NotTo(HaveOccurred())
-	for _, namespace := range namespaces {
-		Eventually(func() error { return as.Get(ctx, client.ObjectKey{Name: namespace}, &corev1.Namespace{}) }).
-			WithContext(ctx).Should(Succeed(), "RBAC knows the binding")
-	}
-	return as
+	return personNamed(ctx, harness.UniqueName("attacker")+"@cybercorp.example", role, namespaces...)
 }
 
 // unharmed says that nothing of the tenant has changed.

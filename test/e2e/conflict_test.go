@@ -90,27 +90,27 @@ var _ = Describe("A namespace that somebody else has", func() {
 		gone(ctx, tenant)
 	}
 
-	It("is not touched when it is Kubernetes' own: kube-system, by way of a partner called kube", func(ctx SpecContext) {
-		kube := await(ctx, newTenant(ctx, platform(ctx), "kube", asPartner), beReady())
-		for _, name := range []string{"system", "public"} {
-			untouched(ctx, "kube-"+name, func() {
-				refused(ctx, newTenant(ctx, kube.Status.Namespace, name), "kube-"+name)
-			})
+	DescribeTable("is not touched, there or not, when it is one that the cluster trusts:", func(ctx SpecContext, name string, there bool) {
+		look := func(do func()) { do() }
+		if there {
+			look = func(do func()) { untouched(ctx, name, do) }
 		}
-	})
-
-	It("is not touched when it is everybody's: default", func(ctx SpecContext) {
-		untouched(ctx, "default", func() {
-			refused(ctx, newTenant(ctx, platform(ctx), "default"), "default")
+		look(func() {
+			tenant := await(ctx, newTenant(ctx, platform(ctx), name, asPartner), beStalled(v1alpha1.ReasonInvalidName))
+			Expect(tenant.Status).To(And(HaveField("Namespace", BeEmpty()), HaveField("URL", BeEmpty())))
+			Expect(message(tenant)).To(And(ContainSubstring("kept for the cluster's own parts"), ContainSubstring("make the tenant under another name")))
+			Expect(admin.Delete(ctx, tenant)).To(Succeed())
+			gone(ctx, tenant)
 		})
-	})
-
-	It("is not touched when it is the operator's own, by way of a partner called tenantry", func(ctx SpecContext) {
-		tenantry := await(ctx, newTenant(ctx, platform(ctx), "tenantry", asPartner), beReady())
-		untouched(ctx, "tenantry-system", func() {
-			refused(ctx, newTenant(ctx, tenantry.Status.Namespace, "system", asPartner), "tenantry-system")
-		})
-	})
+		if !there {
+			missing(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		}
+	},
+		Entry("the parent of kube-system's name, by which a partner would get at that", "kube", false),
+		Entry("the parent of tenantry-system's name", "tenantry", false),
+		Entry("everybody's", "default", true),
+		Entry("the edge's, whose pods are let into every place", "traefik", false),
+	)
 
 	It("is not touched when it is another partner's", func(ctx SpecContext) {
 		other := partner(ctx)
@@ -203,9 +203,9 @@ var _ = Describe("A host that another has", func() {
 
 var _ = Describe("What a Tenant refers to and nobody serves", func() {
 	DescribeTable("is named in a condition of its own, while the place is made all the same:",
-		func(ctx SpecContext, ask func(*v1alpha1.Tenant), kind string, ready metav1.ConditionStatus, field string) {
+		func(ctx SpecContext, ask func(*v1alpha1.Tenant), kind, field string) {
 			tenant := await(ctx, newRoot(ctx, ask), And(
-				have(v1alpha1.ConditionReady, ready, v1alpha1.ReasonUnresolved),
+				have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonUnresolved),
 				have(kind, metav1.ConditionFalse, v1alpha1.ReasonUnresolved),
 			))
 			Expect(condition(tenant, kind).Message).To(HavePrefix(field))
@@ -219,26 +219,19 @@ var _ = Describe("What a Tenant refers to and nobody serves", func() {
 			change(ctx, tenant, func(t *v1alpha1.Tenant) { t.Spec = v1alpha1.TenantSpec{} }, beReady())
 		},
 		Entry("a plan", func(t *v1alpha1.Tenant) { t.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"} },
-			v1alpha1.ConditionLicenseReady, metav1.ConditionFalse, "spec.planRef"),
+			v1alpha1.ConditionLicenseReady, "spec.planRef"),
 		Entry("a brand", func(t *v1alpha1.Tenant) {
 			t.Spec.WhiteLabel = &v1alpha1.WhiteLabel{ProfileRef: &v1alpha1.LocalReference{Name: "acme-brand"}}
-		}, v1alpha1.ConditionWhiteLabelReady, metav1.ConditionFalse, "spec.whiteLabel"),
+		}, v1alpha1.ConditionWhiteLabelReady, "spec.whiteLabel"),
 		Entry("a sibling's brand", func(t *v1alpha1.Tenant) {
 			t.Spec.WhiteLabel = &v1alpha1.WhiteLabel{CopyFrom: &v1alpha1.TenantReference{Name: "sibling"}}
-		}, v1alpha1.ConditionWhiteLabelReady, metav1.ConditionFalse, "spec.whiteLabel"),
-		Entry("a domain", func(t *v1alpha1.Tenant) {
-			t.Spec.Domain = &v1alpha1.Domain{Custom: &v1alpha1.CustomDomain{
-				Host: "support.cybercorp.example", CertificateRef: &v1alpha1.LocalReference{Name: "support-tls"},
-			}}
-		}, v1alpha1.ConditionDomainSecure, metav1.ConditionTrue, "spec.domain.custom"),
-		Entry("a partner's domain", func(t *v1alpha1.Tenant) { t.Spec.Partner = &v1alpha1.Partner{Domain: "portal.acme.example"} },
-			v1alpha1.ConditionDomainSecure, metav1.ConditionTrue, "spec.partner.domain"),
+		}, v1alpha1.ConditionWhiteLabelReady, "spec.whiteLabel"),
 	)
 
 	It("is a region that is not configured, too: there is nowhere to put the data", func(ctx SpecContext) {
 		tenant := await(ctx, newRoot(ctx, func(t *v1alpha1.Tenant) { t.Spec.Region = "atlantis" }),
 			have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonUnresolved))
-		Expect(message(tenant)).To(And(ContainSubstring(`region "atlantis" is not configured`), ContainSubstring("configured: none")))
+		Expect(message(tenant)).To(And(ContainSubstring(`region "atlantis" is not configured`), ContainSubstring("configured: eu-west, us-east")))
 		Expect(tenant.Status.Namespace).To(BeEmpty())
 	})
 })

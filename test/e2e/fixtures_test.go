@@ -24,13 +24,14 @@ import (
 )
 
 // platform makes a namespace that is nobody's place, beside home. When the spec ends it goes with
-// the root tenants in it.
+// the root tenants in it, and with what is kept of them.
 func platform(ctx SpecContext) string {
 	GinkgoHelper()
 	name, remove, err := cluster.Namespace(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func(ctx SpecContext) {
 		sweep(ctx, name)
+		purgeRecords(ctx, name)
 		Expect(remove(ctx)).To(Succeed())
 	})
 	return name
@@ -47,7 +48,7 @@ func sweep(ctx SpecContext, namespace string) {
 	}
 }
 
-// remove deletes a Tenant, and those beneath it first.
+// remove deletes a Tenant with its place, and those beneath it first.
 func remove(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	GinkgoHelper()
 	now := &v1alpha1.Tenant{}
@@ -55,6 +56,9 @@ func remove(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	Expect(client.IgnoreNotFound(err)).To(Succeed())
 	if now.Status.Namespace != "" {
 		sweep(ctx, now.Status.Namespace)
+	}
+	if now.Spec.RetainFor != nil {
+		Expect(client.IgnoreNotFound(admin.Patch(ctx, now, merge(`{"metadata":{"annotations":{"tenantry.io/purge":"`+now.Name+`"}}}`)))).To(Succeed())
 	}
 	Expect(client.IgnoreNotFound(admin.Delete(ctx, tenant.DeepCopy()))).To(Succeed())
 }

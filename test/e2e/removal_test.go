@@ -95,12 +95,11 @@ var _ = Describe("Deleting a Tenant (F21)", func() {
 	})
 
 	It("is quick where nothing was made, and touches nothing", func(ctx SpecContext) {
-		stuck := await(ctx, newTenant(ctx, platform(ctx), "default"), beStalled(v1alpha1.ReasonNamespaceConflict))
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: platform(ctx)}}
+		stuck := await(ctx, newTenant(ctx, home, namespace.Name), beStalled(v1alpha1.ReasonNamespaceConflict))
 		Expect(admin.Delete(ctx, stuck)).To(Succeed())
 		gone(ctx, stuck)
-		namespace := &corev1.Namespace{}
-		Expect(admin.Get(ctx, client.ObjectKey{Name: "default"}, namespace)).To(Succeed())
-		Expect(namespace.DeletionTimestamp).To(BeNil())
+		Expect(refreshed(ctx, namespace).DeletionTimestamp).To(BeNil())
 	})
 
 	It("is undone by making it again at once: the new one gets its place when the old is gone", func(ctx SpecContext) {

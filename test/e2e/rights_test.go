@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -11,11 +12,13 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/test/harness"
 )
 
@@ -54,8 +57,8 @@ var _ = Describe("The manager's own ServiceAccount, with the token that it runs 
 			}
 		}
 	},
-		Entry("list Secrets", "list secrets", "watch secrets", "get secrets", "deletecollection secrets"),
-		Entry("touch a Secret of another name", "get secrets=other", "patch secrets=other", "update secrets=tenant-admin", "delete secrets=other"),
+		Entry("list Secrets", "list secrets", "watch secrets", "deletecollection secrets"),
+		Entry("touch a Secret of another name", "list secrets=other", "watch secrets=other", "patch secrets=other", "update secrets=tenant-admin", "delete secrets=other"),
 		Entry("give rights", "create roles.rbac.authorization.k8s.io", "create rolebindings.rbac.authorization.k8s.io",
 			"create clusterroles.rbac.authorization.k8s.io", "create clusterrolebindings.rbac.authorization.k8s.io",
 			"bind clusterroles.rbac.authorization.k8s.io", "escalate clusterroles.rbac.authorization.k8s.io"),
@@ -64,8 +67,8 @@ var _ = Describe("The manager's own ServiceAccount, with the token that it runs 
 			"patch validatingadmissionpolicies.admissionregistration.k8s.io", "delete mutatingadmissionpolicybindings.admissionregistration.k8s.io"),
 		Entry("touch nodes and volumes", "get nodes", "patch nodes", "proxy nodes", "delete persistentvolumes", "delete persistentvolumeclaims"),
 		Entry("run anything", "create pods", "create pods/exec", "create deployments.apps", "create jobs.batch", "get pods", "get pods/log"),
-		Entry("write what users write", "create tenants.tenantry.io", "update tenants.tenantry.io", "delete tenants.tenantry.io",
-			"create tenantaccessgrants.tenantry.io", "override tenants.tenantry.io"),
+		Entry("write what users write", "update tenants.tenantry.io", "delete tenants.tenantry.io", "deletecollection tenants.tenantry.io",
+			"create tenantaccessgrants.tenantry.io", "override tenants.tenantry.io", "administer tenants.tenantry.io"),
 		Entry("do everything", "* *.*", "* secrets", "* namespaces", "* pods"),
 	)
 
@@ -76,12 +79,38 @@ var _ = Describe("The manager's own ServiceAccount, with the token that it runs 
 		}
 	})
 
-	It("reads no Secret of a customer but the one that it made", func(ctx SpecContext) {
+	It("lists no Secret of a customer but the one that it made, and gets those whose names it is told", func(ctx SpecContext) {
 		tenant := root(ctx)
 		other := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "other"}}
 		Expect(admin.Create(ctx, other)).To(Succeed())
-		Expect(itself.Get(ctx, client.ObjectKeyFromObject(other), other)).To(Satisfy(apierrors.IsForbidden))
 		Expect(itself.List(ctx, &corev1.SecretList{}, client.InNamespace(other.Namespace))).To(Satisfy(apierrors.IsForbidden))
-		Expect(itself.Get(ctx, client.ObjectKey{Namespace: other.Namespace, Name: "tenant-admin"}, &corev1.Secret{})).To(Succeed())
+		Expect(itself.List(ctx, &corev1.SecretList{}, client.InNamespace(other.Namespace), client.MatchingFields{"metadata.name": "other"})).To(Satisfy(apierrors.IsForbidden))
+		Expect(itself.List(ctx, &corev1.SecretList{}, client.InNamespace(other.Namespace), client.MatchingFields{"metadata.name": "tenant-admin"})).To(Succeed())
+		Expect(itself.Get(ctx, client.ObjectKeyFromObject(other), other)).To(Succeed(), "it may hold a custom host's certificate")
+		Expect(itself.Patch(ctx, other, merge(`{"data":{"key":"bWluZQ=="}}`))).To(Satisfy(apierrors.IsForbidden))
+	})
+
+	It("reads Secrets by a binding of its own, which who serves no custom hosts may delete", func(ctx SpecContext) {
+		binding := &rbacv1.ClusterRoleBinding{}
+		Expect(admin.Get(ctx, client.ObjectKey{Name: "tenantry-manager-certificates"}, binding)).To(Succeed())
+		role := &rbacv1.ClusterRole{}
+		Expect(admin.Get(ctx, client.ObjectKey{Name: binding.RoleRef.Name}, role)).To(Succeed())
+		Expect(role.Rules).To(HaveExactElements(rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}}))
+		Expect(admin.Get(ctx, client.ObjectKey{Name: "tenantry-manager"}, role)).To(Succeed())
+		for _, rule := range role.Rules {
+			if slices.Contains(rule.Resources, "secrets") && slices.Contains(rule.Verbs, "get") {
+				Expect(rule.ResourceNames).To(HaveExactElements("tenant-admin"))
+			}
+		}
+	})
+
+	It("makes no Tenant of its own will, and none in its own name", func(ctx SpecContext) {
+		namespace := platform(ctx)
+		tenant := named(namespace, harness.UniqueName("root"))
+		Expect(itself.Create(ctx, tenant.DeepCopy())).To(refusedByPolicy())
+		tenant.Spec.RestoreFrom = &v1alpha1.RestoreReference{UID: "5e8c5d0e-0c53-4ce9-9d8b-6d4f3a2b1c0d"}
+		Expect(itself.Create(ctx, tenant.DeepCopy())).To(refusedByPolicy())
+		tenant.Annotations = map[string]string{v1alpha1.AnnotationCreatedBy: "pat@acme.example"}
+		Expect(itself.Create(ctx, tenant, client.DryRunAll)).To(Succeed(), "a place that is kept is restored so")
 	})
 })

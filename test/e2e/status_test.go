@@ -125,13 +125,22 @@ var _ = Describe("The status of a Tenant", func() {
 				t.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"}
 			})
 		}, metav1.ConditionFalse, v1alpha1.ReasonUnresolved, v1alpha1.PhasePending, inProgress),
-		Entry("a domain that is missing", func(ctx SpecContext) *v1alpha1.Tenant {
+		Entry("a domain that is not proven", func(ctx SpecContext) *v1alpha1.Tenant {
 			return newRoot(ctx, func(t *v1alpha1.Tenant) {
 				t.Spec.Partner = &v1alpha1.Partner{Domain: "portal.acme.example"}
 			})
-		}, metav1.ConditionTrue, v1alpha1.ReasonUnresolved, v1alpha1.PhaseDegraded, current),
-		Entry("a namespace that another has", func(ctx SpecContext) *v1alpha1.Tenant {
+		}, metav1.ConditionTrue, v1alpha1.ReasonNotProven, v1alpha1.PhaseDegraded, current),
+		Entry("a name that the cluster keeps", func(ctx SpecContext) *v1alpha1.Tenant {
 			return newTenant(ctx, platform(ctx), "default")
+		}, metav1.ConditionFalse, v1alpha1.ReasonInvalidName, v1alpha1.PhasePending, failed),
+		Entry("a place that is kept for another", func(ctx SpecContext) *v1alpha1.Tenant {
+			namespace := platform(ctx)
+			former := await(ctx, staff(ctx, namespace).apply(ctx, namespace, harness.UniqueName("root"), "{retainFor: 1h}"), beReady())
+			retire(ctx, former)
+			return newTenant(ctx, namespace, former.Name)
+		}, metav1.ConditionFalse, v1alpha1.ReasonRetained, v1alpha1.PhasePending, failed),
+		Entry("a namespace that another has", func(ctx SpecContext) *v1alpha1.Tenant {
+			return newTenant(ctx, home, platform(ctx))
 		}, metav1.ConditionFalse, v1alpha1.ReasonNamespaceConflict, v1alpha1.PhasePending, failed),
 		Entry("a parent that is no partner", func(ctx SpecContext) *v1alpha1.Tenant {
 			return newTenant(ctx, root(ctx).Status.Namespace, "child")
@@ -195,7 +204,7 @@ var _ = Describe("A manager that has nothing to do", func() {
 		await(ctx, newTenant(ctx, parent.Status.Namespace, "asleep", suspend), beSuspended)
 		await(ctx, newTenant(ctx, parent.Status.Namespace, "rival", subdomain("open")),
 			have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonHostConflict))
-		await(ctx, newTenant(ctx, platform(ctx), "default"), beStalled(v1alpha1.ReasonNamespaceConflict))
+		await(ctx, newTenant(ctx, home, platform(ctx)), beStalled(v1alpha1.ReasonNamespaceConflict))
 		noneGoing(ctx)
 		Eventually(quiet(calm)).WithContext(ctx).Should(Succeed(), "what other specs began has ended")
 

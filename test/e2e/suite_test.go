@@ -58,6 +58,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	proxy, err = harness.NewProxy(cluster)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(proxy.Close)
+	makeWorld()
 	startManager(ctx)
 
 	var remove func(context.Context) error
@@ -91,7 +92,7 @@ var _ = ReportAfterEach(func(report SpecReport) {
 func startManager(ctx SpecContext) {
 	GinkgoHelper()
 	var err error
-	manager, err = harness.StartManager(ctx, harness.ManagerOptions{Cluster: cluster, Via: proxy})
+	manager, err = harness.StartManager(ctx, harness.ManagerOptions{Cluster: cluster, Via: proxy, Configure: configure})
 	Expect(err).NotTo(HaveOccurred())
 	within(ctx, manager.Leading)
 }
