@@ -98,6 +98,7 @@ func (f *fuzz) heard(err error) []string {
 		f.accepted++
 	case errors.As(err, &answer) && answer.Status().Code >= 400 && answer.Status().Code < 500:
 		f.refused++
+		fmt.Fprintln(GinkgoWriter, err)
 	default:
 		return []string{"the API server says: " + err.Error()}
 	}
@@ -204,17 +205,17 @@ func panics(ctx context.Context, leader *operator) []string {
 	return nil
 }
 
-// tenant that says anything.
+// tenant that says anything; two of three only what its schema allows.
 func (m *maker) tenant(namespace string) *unstructured.Unstructured {
-	tenant := &unstructured.Unstructured{Object: map[string]any{"spec": m.value(m.spec, m.random.IntN(3) == 0)}}
+	odd := m.random.IntN(3) == 0
+	tenant := &unstructured.Unstructured{Object: map[string]any{"spec": m.value(m.spec, odd)}}
 	tenant.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("Tenant"))
 	tenant.SetNamespace(namespace)
-	tenant.SetName(m.name())
-	if m.random.IntN(3) == 0 {
-		tenant.SetLabels(map[string]string{pick(m.random, texts()): pick(m.random, texts()), "tier": "gold"})
-	}
-	if m.random.IntN(3) == 0 {
-		tenant.SetAnnotations(map[string]string{"example.com/note": pick(m.random, texts()), v1alpha1.AnnotationPurge: pick(m.random, texts())})
+	tenant.SetName(m.name(odd))
+	tenant.SetLabels(map[string]string{"tier": "gold"})
+	tenant.SetAnnotations(map[string]string{"example.com/note": pick(m.random, texts()), v1alpha1.AnnotationPurge: pick(m.random, texts())})
+	if m.now(odd) {
+		tenant.SetLabels(map[string]string{pick(m.random, texts()): pick(m.random, texts())})
 	}
 	return tenant
 }

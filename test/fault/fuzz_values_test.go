@@ -50,7 +50,7 @@ func (m *maker) value(schema *apiextensionsv1.JSONSchemaProps, odd bool) any {
 		Expect(json.Unmarshal(pick(m.random, schema.Enum).Raw, &value)).To(Succeed())
 		return value
 	case schema.XIntOrString:
-		return pick(m.random, quantities())
+		return m.quantity(odd)
 	case schema.Type == "object" && schema.AdditionalProperties != nil:
 		return m.table(schema, odd)
 	case schema.Type == "object":
@@ -93,7 +93,11 @@ func (m *maker) table(schema *apiextensionsv1.JSONSchemaProps, odd bool) map[str
 func (m *maker) list(schema *apiextensionsv1.JSONSchemaProps, odd bool) []any {
 	list := []any{}
 	for range m.size(schema.MaxItems, odd) {
-		list = append(list, m.value(schema.Items.Schema, odd))
+		value := m.value(schema.Items.Schema, odd)
+		if set := schema.XListType != nil && *schema.XListType == "set"; set && slices.Contains(list, value) && !m.now(odd) {
+			continue
+		}
+		list = append(list, value)
 	}
 	return list
 }
@@ -125,7 +129,7 @@ func (m *maker) integer(schema *apiextensionsv1.JSONSchemaProps, odd bool) any {
 }
 
 func (m *maker) text(schema *apiextensionsv1.JSONSchemaProps, odd bool) any {
-	all := append(texts(), m.name())
+	all := append(texts(), m.name(odd))
 	if schema.MaxLength != nil {
 		most := int(*schema.MaxLength)
 		all = append(all, strings.Repeat("a", most), strings.Repeat("é", most), strings.Repeat("a", most+1))
@@ -146,18 +150,21 @@ func fitting[T any](m *maker, all []T, odd bool, fits func(T) bool) any {
 	return pick(m.random, good)
 }
 
-// name that a Tenant may have, or not. The longest are at the limit of a DNS label.
-func (m *maker) name() string {
+// name that a Tenant may have, up to the limit of a DNS label; an odd one may be none.
+func (m *maker) name(odd bool) string {
 	token := fmt.Sprintf("%08x", m.random.Uint32())
-	return pick(m.random, []string{
-		"f" + token, "f" + token, token, "x-" + token, "ü" + token, "X" + token, "kube-system", "customer",
-		strings.Repeat("l", 55) + token, strings.Repeat("t", 56) + token, strings.Repeat("d-", 27) + "d" + token,
-	})
+	if m.now(odd) {
+		return pick(m.random, []string{"-" + token, "ü" + token, "X" + token, "kube-system", "customer", strings.Repeat("t", 56) + token})
+	}
+	return pick(m.random, []string{"f" + token, token, "0" + token, strings.Repeat("l", 55) + token})
 }
 
-// quantities, as the schema allows them and as it does not.
-func quantities() []any {
-	return []any{"0", "1", "1Gi", "2Ti", "100m", "0.5", "1e3", "9223372036854775807", "9999999999999999999999", "-1", "1n", int64(3), int64(0), int64(-1), "1Zi", ""}
+// quantities, as they may be and as they may not.
+func (m *maker) quantity(odd bool) any {
+	if m.now(odd) {
+		return pick(m.random, []any{"9999999999999999999999", "-1", "1n", int64(-1), "1Zi", "", "ten"})
+	}
+	return pick(m.random, []any{"0", "1", "1Gi", "2Ti", "1e3", "9223372036854775807", int64(3), int64(0)})
 }
 
 // texts that software stumbles over.
