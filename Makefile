@@ -96,7 +96,7 @@ GO_TEST := go test -count=1 -p 1
 
 .PHONY: test-unit
 test-unit: ## Pure tests, with the race detector.
-	CGO_ENABLED=1 go test -race ./api/... ./internal/... ./cmd/... ./docs/...
+	CGO_ENABLED=1 go test -race ./api/... ./internal/... ./cmd/... ./docs/... ./test/harness/...
 	cd hack/localplane && go test .
 	cd config/argocd && go test .
 
