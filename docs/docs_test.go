@@ -75,7 +75,7 @@ func TestTargetsOfMakeExist(t *testing.T) {
 
 func TestFeaturesThatAreShownAreTested(t *testing.T) {
 	tested := map[string][]string{}
-	suites, err := filepath.Glob(filepath.Join(root, "test/e2e/*_test.go"))
+	suites, err := filepath.Glob(filepath.Join(root, "test/e*/*_test.go")) // e2e and edge
 	if err != nil {
 		t.Fatal(err)
 	}

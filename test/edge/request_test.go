@@ -28,7 +28,7 @@ type answer struct {
 	Portal string
 	// Body says which host a portal was asked for.
 	Body string
-	// Certificate was presented for the host, and is trusted for it.
+	// Certificate was presented for the host; by request it is trusted for it.
 	Certificate *x509.Certificate
 }
 
@@ -39,11 +39,20 @@ func request(ctx context.Context, host string) (answer, error) {
 	if !roots.AppendCertsFromPEM(edge.roots) {
 		return answer{}, errors.New("the edge's roots hold no certificate")
 	}
+	return requestOver(ctx, host, &tls.Config{RootCAs: roots})
+}
+
+// requestAnyway asks as request does, whatever certificate the edge presents.
+func requestAnyway(ctx context.Context, host string) (answer, error) {
+	return requestOver(ctx, host, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // what is asked is whether there is a route
+}
+
+func requestOver(ctx context.Context, host string, config *tls.Config) (answer, error) {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, edge.address)
 		},
-		TLSClientConfig:   &tls.Config{RootCAs: roots},
+		TLSClientConfig:   config,
 		DisableKeepAlives: true,
 	}
 	client := http.Client{
@@ -99,6 +108,21 @@ func leadsNowhere(ctx SpecContext, host string) {
 	GinkgoHelper()
 	Eventually(request).WithContext(ctx).WithArguments(host).
 		Should(And(HaveField("Status", http.StatusNotFound), HaveField("Portal", BeEmpty())))
+}
+
+// unserved waits until requests for a host are refused at the edge, where no certificate is good for it.
+func unserved(ctx SpecContext, host string) {
+	GinkgoHelper()
+	Eventually(requestAnyway).WithContext(ctx).WithArguments(host).
+		Should(And(HaveField("Status", http.StatusNotFound), HaveField("Portal", BeEmpty())))
+}
+
+// answersAnyway waits until requests for a host are answered by a tenant's own portal, where the edge
+// has no certificate for it.
+func answersAnyway(ctx SpecContext, host string, tenant *v1alpha1.Tenant) {
+	GinkgoHelper()
+	Eventually(requestAnyway).WithContext(ctx).WithArguments(host).
+		Should(And(HaveField("Status", http.StatusOK), HaveField("Portal", tenant.Status.Namespace)))
 }
 
 // presents waits until the certificate that the edge presents for a host is made out to name alone.

@@ -4,10 +4,13 @@
 package edge
 
 import (
+	"fmt"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -87,7 +90,7 @@ func hostOf(tenant *v1alpha1.Tenant) string {
 	return string(tenant.Status.Hosts[0])
 }
 
-// remove deletes a Tenant, and those beneath it first, without waiting for anything.
+// remove deletes a Tenant for good, and those beneath it first, without waiting for anything.
 func remove(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	GinkgoHelper()
 	if tenant.Status.Namespace != "" {
@@ -97,6 +100,8 @@ func remove(ctx SpecContext, tenant *v1alpha1.Tenant) {
 			remove(ctx, &children.Items[i])
 		}
 	}
+	purge := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationPurge, tenant.Name)
+	Expect(client.IgnoreNotFound(admin.Patch(ctx, tenant.DeepCopy(), client.RawPatch(types.MergePatchType, purge)))).To(Succeed())
 	Expect(client.IgnoreNotFound(admin.Delete(ctx, tenant.DeepCopy()))).To(Succeed())
 }
 
