@@ -53,7 +53,8 @@ func newSweep(ctx context.Context, operation operation) *sweep {
 	s.operator.line.Forget()
 	Eventually(operation.when).WithContext(ctx).WithArguments(family).Should(Succeed())
 	Eventually(operation.then).WithContext(ctx).WithArguments(family).Should(Succeed())
-	Expect(harness.Quiet(ctx, s.operator.line, rest)).To(Succeed(), "a run without a fault")
+	// That it stays so is judged after every fault.
+	Eventually(harness.Quiet).WithContext(ctx).WithArguments(s.operator.line, settle).Should(Succeed())
 	s.clean = family.snapshot(ctx)
 	s.writes = slices.DeleteFunc(s.operator.line.Requests(), func(r harness.Request) bool { return !r.Writes() })
 	return s

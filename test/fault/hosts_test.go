@@ -57,9 +57,13 @@ type rivalry struct {
 	one, other client.ObjectKey
 }
 
-// ask for the host, for both tenants that are not there, at once.
+// ask for the host, for both tenants, at once; one that was told to give it up must be gone first.
 func (r rivalry) ask(ctx context.Context) error {
 	for _, key := range []client.ObjectKey{r.one, r.other} {
+		present := &v1alpha1.Tenant{}
+		if err := r.Client.Get(ctx, key, present); err == nil && present.DeletionTimestamp != nil {
+			return fmt.Errorf("tenant %s is still there", key)
+		}
 		tenant := partnerTenant(key)
 		tenant.Spec.Partner, tenant.Spec.Domain = nil, &v1alpha1.Domain{Subdomain: r.subdomain}
 		if err := client.IgnoreAlreadyExists(r.Client.Create(ctx, tenant)); err != nil {
