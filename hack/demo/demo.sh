@@ -2,7 +2,7 @@
 # Copyright The Tenantry Authors.
 # SPDX-License-Identifier: Apache-2.0
 
-# The tour: from nothing to tenants, and what is refused, repaired and suspended. It brings up a plane
+# The tour: from nothing to tenants, and what is refused, repaired, suspended and taken back. It brings up a plane
 # of its own in bin/demo and leaves nothing behind.
 #
 #   KEEP=1       leaves plane and manager running, and says how to use and stop them
@@ -113,9 +113,6 @@ conflict() {
 	echo
 	run "kubectl patch tenant umbrella -n acme --type=merge -p '{\"spec\":{\"domain\":{\"subdomain\":\"umbrella\"}}}'"
 	run "kubectl wait --for=condition=Ready tenant/umbrella -n acme --timeout=30s"
-	say "Deleting it takes its place and all its data along:"
-	echo
-	run "kubectl delete tenant umbrella -n acme"
 }
 
 # time_repair COMMAND VALUE shows and runs a command that breaks the NetworkPolicy, and says how long
@@ -161,6 +158,27 @@ suspension() {
 	run "kubectl get ingress,resourcequota -n acme-cybercorp -o name"
 }
 
+mistake() {
+	heading "Deleted by mistake"
+	say "Initech's administrator has a password:"
+	echo
+	run "kubectl get secret tenant-admin -n acme-initech -o jsonpath='{.data.password}{\"\\n\"}' | sha256sum"
+	say "Somebody deletes the tenant. Its place is closed, and kept for a week:"
+	echo
+	run "kubectl delete tenant initech -n acme"
+	run "kubectl get retainedtenants -n acme"
+	say "Whoever had made it makes it again, and has the same place, with the same password:"
+	echo
+	run "kubectl apply -f config/samples/customers/initech.yaml"
+	run "kubectl wait --for=condition=Ready tenant/initech -n acme --timeout=30s"
+	run "kubectl get secret tenant-admin -n acme-initech -o jsonpath='{.data.password}{\"\\n\"}' | sha256sum"
+	say "For good it goes when somebody says so who may, with all its data:"
+	echo
+	run "kubectl annotate tenant umbrella -n acme tenantry.io/purge=umbrella"
+	run "kubectl delete tenant umbrella -n acme"
+	run "kubectl get namespace acme-umbrella --ignore-not-found"
+}
+
 farewell() {
 	heading "Yours"
 	if [[ ${KEEP:-} == 1 ]]; then
@@ -189,5 +207,6 @@ refusals
 conflict
 repairs
 suspension
+mistake
 farewell
 printf '\n   %sDone in %s.%s\n' "$dim" "$(elapsed)" "$plain"
