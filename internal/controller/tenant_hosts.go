@@ -56,11 +56,20 @@ func (r *TenantReconciler) lostClaim(ctx context.Context, in desired.Inputs, int
 	}
 	holder := tenancy.HolderOf(claim)
 	if holder == client.ObjectKeyFromObject(in.Tenant) {
-		return fmt.Errorf("the place that host %q leads into is being taken back", host)
+		return formerClaim(in, claim)
 	}
 	r.Loader.Hosts.Lose(host, tenancy.ClaimOf(in.Tenant), tenancy.Claim{Tenant: holder, Since: claim.CreationTimestamp.Time})
 	r.wake(ctx, holder)
 	return fmt.Errorf("host %q was claimed by another manager meanwhile", host)
+}
+
+// formerClaim is the error of a claim that bears the tenant's own name: of its own, which the cache does
+// not have yet, or of a former tenant whose place is going and takes the claim with it.
+func formerClaim(in desired.Inputs, claim *corev1.ConfigMap) error {
+	if claim.Annotations[v1alpha1.AnnotationTenantUID] == string(in.Tenant.UID) {
+		return fmt.Errorf("the cache lacks the claim of host %q that the API server has", claim.Name)
+	}
+	return &apply.ConflictError{Kind: "Namespace", Name: claim.Data[desired.ClaimPlace], Terminating: true}
 }
 
 // confirmClaims asks the API server itself whether the tenant's claims are there.

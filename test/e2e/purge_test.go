@@ -136,8 +136,8 @@ var _ = Describe("A namespace that is stuck in termination (F21)", func() {
 		other := root(ctx)
 		Expect(admin.Delete(ctx, other)).To(Succeed())
 		gone(ctx, other)
-		waiting := await(ctx, newTenant(ctx, held.Namespace, held.Name), have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonRetained))
-		Expect(message(waiting)).To(ContainSubstring("is being purged"))
+		waiting := await(ctx, newTenant(ctx, held.Namespace, held.Name), have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNamespaceConflict))
+		Expect(message(waiting)).To(ContainSubstring("is being deleted; the tenant is made when it is gone"))
 
 		released(ctx)
 		gone(ctx, record)

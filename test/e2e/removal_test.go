@@ -69,7 +69,7 @@ var _ = Describe("Deleting a Tenant (F21)", func() {
 			await(ctx, child, beParentSuspended)
 			Expect(hostsOf(ctx, child.Status.Namespace)).To(BeEmpty())
 		}
-		within(ctx, quiet(calm))
+		Eventually(quiet(calm)).WithContext(ctx).Should(Succeed(), "what other specs began has ended, and this waits")
 
 		Expect(admin.Delete(ctx, one)).To(Succeed())
 		gone(ctx, one)

@@ -238,6 +238,36 @@ var _ = Describe("A place that is kept", func() {
 		Expect(ready(other)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
 	})
 
+	It("is waited for by a Tenant of its name while it is being purged", func(ctx SpecContext) {
+		tenant := root(ctx, keptFor(time.Hour))
+		shared.settle(ctx, tenant)
+		stuck := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "stuck", Finalizers: []string{"example.com/wait"}}}
+		Expect(admin.Create(ctx, stuck)).To(Succeed())
+		released := func(ctx SpecContext) {
+			Expect(client.IgnoreNotFound(admin.Patch(ctx, stuck, merge(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
+		}
+		DeferCleanup(released)
+		record := shared.retire(ctx, tenant)
+		Expect(admin.Patch(ctx, record, merge(`{"spec":{"action":"Purge"}}`))).To(Succeed())
+		_, err := shared.lookAfter(ctx, record, time.Now())
+		Expect(err).NotTo(HaveOccurred())
+		shared.catchUp(ctx, placeOf(ctx, tenant))
+
+		next := tenantIn(ctx, tenant.Namespace, tenant.Name)
+		for len(shared.woken) > 0 {
+			<-shared.woken
+		}
+		_ = shared.look(ctx, next)
+		Expect(ready(next)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonNamespaceConflict))
+		Expect(ready(next).Message).To(ContainSubstring("is being deleted; the tenant is made when it is gone"))
+		Expect(shared.woken).NotTo(Receive(), "it does not wake itself")
+
+		released(ctx)
+		shared.purged(ctx, record, time.Now())
+		shared.settle(ctx, next)
+		Expect(ready(next)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+	})
+
 	It("of a partner closes its customers, waits for them when it is purged, and opens them when it is restored", func(ctx SpecContext) {
 		parent := partner(ctx, keptFor(time.Hour))
 		child := tenantIn(ctx, parent.Status.Namespace, "child")
