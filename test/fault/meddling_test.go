@@ -62,15 +62,15 @@ var _ = Describe("Fault 5: someone meddles with what the operator made", Label("
 				judged.add("at rest", victim.differences(ctx, leader.line, clean)...)
 				judged.close("fault 5, " + meddler.name + " " + meddling.name + ", one by one")
 			})
-			for state, beginning := range map[string]func(context.Context, family) error{"": active, " of a place that is kept": retired} {
-				It("puts right, all at once, what "+meddler.name+" "+meddling.name+state, func(ctx SpecContext) {
+			for state, beginning := range map[string]func(context.Context, family) error{"a place": active, "a place that is kept": retired} {
+				It("puts right, all at once, what "+meddler.name+" "+meddling.name+" in "+state, func(ctx SpecContext) {
 					given(ctx, beginning)
 					meddle := meddler.as()
 					for _, object := range victim.made(ctx) {
 						_ = meddling.do(ctx, meddle, object) // a refusal is as good
 					}
 					judged.add("all at once", victim.differences(ctx, leader.line, clean)...)
-					judged.close("fault 5, " + meddler.name + " " + meddling.name + state + ", all at once")
+					judged.close("fault 5, " + meddler.name + " " + meddling.name + " in " + state + ", all at once")
 				})
 			}
 		}

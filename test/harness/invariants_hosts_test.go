@@ -45,7 +45,7 @@ func claimOf(place string, version int) *corev1.ConfigMap {
 }
 
 func routeOf(by, place string, version int) *networkingv1.Ingress {
-	written := &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:rules":{}}}`)}
+	written := metav1.NewFieldsV1(`{"f:spec":{"f:rules":{}}}`)
 	return &networkingv1.Ingress{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: place, Name: "portal", ResourceVersion: fmt.Sprint(version),
