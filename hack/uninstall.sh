@@ -17,9 +17,13 @@ source "$root/hack/kubectl.sh"
 # The server's own kinds, whatever this checkout's are.
 crds() { kubectl get crd -o name | grep '\.tenantry\.io$' || true; }
 
+# Those whose place is kept are tenants still: without their records nobody purges the places.
 tenants() {
-	[[ -n $(kubectl get crd tenants.tenantry.io --ignore-not-found -o name) ]] || return 0
-	kubectl get tenants.tenantry.io -A -o 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}'
+	local kind
+	for kind in tenants retainedtenants; do
+		[[ -n $(kubectl get crd "$kind.tenantry.io" --ignore-not-found -o name) ]] || continue
+		kubectl get "$kind.tenantry.io" -A -o "jsonpath={range .items[*]}$kind/{.metadata.namespace}/{.metadata.name}{\"\\n\"}{end}"
+	done
 }
 
 # without_ours FINALIZERS is the patch that takes our finalizer out of a JSON list, as long as it is
@@ -67,7 +71,8 @@ require_cluster
 left=$(tenants)
 if [[ -n $left && ${FORCE:-} != 1 ]]; then
 	die "Tenants exist: $(wc -l <<<"$left"), among them $(head -n 3 <<<"$left" | paste -sd' ').
-Delete them with the manager running ('kubectl delete tenants -A --all'), and their places go with them.
+Delete them with the manager running ('kubectl delete tenants -A --all'), and purge the places that are kept then:
+'kubectl get retainedtenants -A' lists them, 'kubectl patch retainedtenant -n NAMESPACE NAME --type=merge -p '{\"spec\":{\"action\":\"Purge\"}}'' purges one.
 Or run this with FORCE=1: kinds and policies go, and the tenants' namespaces stay with all their data, unguarded."
 fi
 

@@ -158,6 +158,10 @@ func (e *Engine) Prune(ctx context.Context, namespace string, labels client.Matc
 			if wanted[e.kind(object)+"/"+object.GetName()] || object.GetDeletionTimestamp() != nil {
 				return nil
 			}
+			// Another controller made it of ours and copied our labels, as cert-manager does of an Ingress.
+			if metav1.GetControllerOfNoCopy(object) != nil {
+				return nil
+			}
 			return e.delete(ctx, object, client.Preconditions{})
 		}); err != nil {
 			return err

@@ -4,6 +4,8 @@
 package integration
 
 import (
+	"fmt"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -103,13 +105,16 @@ var _ = Describe("What lies in a place and nobody wants", func() {
 		theirs := stray(ctx, place, "theirs", nil)
 		others := stray(ctx, place, "others", desired.OwnerLabels(other))
 		elsewhere := stray(ctx, other.Namespace, "former", desired.OwnerLabels(tenant))
-		shared.catchUp(ctx, ours, others, elsewhere)
+		controlled := stray(ctx, place, "controlled", desired.OwnerLabels(tenant))
+		Expect(asKubernetes().Patch(ctx, controlled, merge(fmt.Sprintf(`{"metadata":{"ownerReferences":[
+			{"apiVersion":"v1","kind":"ConfigMap","name":%q,"uid":%q,"controller":true}]}}`, theirs.Name, theirs.UID)))).To(Succeed())
+		shared.catchUp(ctx, ours, others, elsewhere, controlled)
 
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
 		Expect(shared.recorder.take()).To(HaveExactElements("delete configmaps former"))
 		gone(ctx, ours)
-		for _, left := range []*corev1.ConfigMap{theirs, others, elsewhere} {
+		for _, left := range []*corev1.ConfigMap{theirs, others, elsewhere, controlled} {
 			Expect(admin.Get(ctx, client.ObjectKeyFromObject(left), left)).To(Succeed())
 			Expect(left.DeletionTimestamp).To(BeNil())
 		}
