@@ -32,6 +32,18 @@ func blockedBy(object client.Object) []string {
 	}
 }
 
+// indexDomains finds the Tenants that want a domain for their own.
+const indexDomains = "domains"
+
+// wantedDomains are the names of the domains that a Tenant wants for its own.
+func wantedDomains(object client.Object) []string {
+	var names []string
+	for _, wanted := range desired.Domains(object.(*v1alpha1.Tenant)) {
+		names = append(names, wanted.Name)
+	}
+	return names
+}
+
 // AddIndexes registers every index that the reconcilers read.
 func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	for _, index := range []struct {
@@ -40,6 +52,7 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		extract client.IndexerFunc
 	}{
 		{&v1alpha1.Tenant{}, indexBlocked, blockedBy},
+		{&v1alpha1.Tenant{}, indexDomains, wantedDomains},
 		{&corev1.ConfigMap{}, tenancy.IndexClaims, tenancy.ClaimedFor},
 	} {
 		if err := indexer.IndexField(ctx, index.of, index.name, index.extract); err != nil {

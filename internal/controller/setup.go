@@ -152,6 +152,7 @@ func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configura
 		Watches(&v1alpha1.RetainedTenant{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(deleted())).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(related.toBlocked), builder.WithPredicates(deleted())).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(related.claimToDescendants), builder.WithPredicates(partnerDomains())).
+		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(related.toWanting), builder.WithPredicates(claimed())).
 		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).
 		WithOptions(options(cfg.Workers))
 	for _, object := range r.ownedKinds() {
@@ -202,7 +203,7 @@ func (r *DomainReconciler) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("domain").
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(wantsDomains())).
-		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(toOwner), builder.WithPredicates(deleted(), claims())).
+		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(mapper{reader: mgr.GetClient()}.toWanting), builder.WithPredicates(deleted(), claims())).
 		WithOptions(options(proofWorkers)).
 		Complete(r)
 }

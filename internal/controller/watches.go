@@ -66,6 +66,16 @@ func claims() predicate.Predicate {
 	return predicate.NewPredicateFuncs(isClaim)
 }
 
+// claimed lets events of claims through that somebody has made or given up since the start.
+func claimed() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(e event.CreateEvent) bool { return isClaim(e.Object) && !e.IsInInitialList },
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		DeleteFunc:  func(e event.DeleteEvent) bool { return isClaim(e.Object) },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
+}
+
 // partnerDomains lets events of claims of partners' domains through: the children's hosts lie under them.
 func partnerDomains() predicate.Predicate {
 	return predicate.NewPredicateFuncs(func(object client.Object) bool {
@@ -144,6 +154,15 @@ func (m mapper) claimToDescendants(ctx context.Context, object client.Object) []
 		return nil
 	}
 	return m.toDescendants(ctx, holder)
+}
+
+// toWanting maps the claim of a domain to all Tenants that want it: whoever holds it, they say so.
+func (m mapper) toWanting(ctx context.Context, object client.Object) []reconcile.Request {
+	var requests []reconcile.Request
+	for _, wanting := range m.tenants(ctx, client.MatchingFields{indexDomains: object.GetName()}) {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(wanting)})
+	}
+	return requests
 }
 
 // toParent maps a Tenant to the one whose place it lay in, which may wait for it to go.

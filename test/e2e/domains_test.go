@@ -141,7 +141,7 @@ var _ = Describe("A host of the customer's own (F26)", func() {
 			winner, loser = two, one
 		}
 		await(ctx, winner, insecure(v1alpha1.ReasonNoCertificate))
-		await(ctx, loser, Or(insecure(v1alpha1.ReasonHostConflict), insecure(v1alpha1.ReasonNotProven)))
+		await(ctx, loser, insecure(v1alpha1.ReasonHostConflict))
 		Expect(condition(loser, v1alpha1.ConditionDomainSecure).Message).NotTo(ContainSubstring(winner.Name), "who else is there is nobody's business")
 		change(ctx, winner, func(t *v1alpha1.Tenant) { t.Spec.Domain = nil }, beReady())
 		await(ctx, loser, insecure(v1alpha1.ReasonNoCertificate))
