@@ -60,14 +60,30 @@ func (r *TenantReconciler) retain(ctx context.Context, in desired.Inputs) (bool,
 	if _, err := r.shut(ctx, in, place); err != nil && standing.Explain(err) == nil {
 		return true, err
 	}
-	// A namespace that is going itself takes no record: its tenants' places are kept all the same, for
-	// the same creator to take back.
-	err = r.applyAll(ctx, in, desired.Record(in))
-	if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+	if err := r.remember(ctx, in); err != nil {
 		return true, err
 	}
 	r.Reporter.Retained(in)
 	return true, r.releaseTenant(ctx, in.Tenant)
+}
+
+// remember makes the record of a deleted tenant, once: what is asked of a Tenant that is going is not
+// what it was. A namespace that is going itself takes no record: its tenants' places are kept all the
+// same, for the same creator to take back.
+func (r *TenantReconciler) remember(ctx context.Context, in desired.Inputs) error {
+	made := &v1alpha1.RetainedTenant{}
+	err := r.Client.Get(ctx, client.ObjectKeyFromObject(in.Tenant), made)
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("reading retained tenant %q: %w", in.Tenant.Name, err)
+	}
+	if err == nil && made.Spec.UID == string(in.Tenant.UID) {
+		return nil
+	}
+	err = r.applyAll(ctx, in, desired.Record(in))
+	if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		return nil
+	}
+	return err
 }
 
 // purge deletes the place of a tenant that is going, with everything in it, and gives its hosts up.
