@@ -193,7 +193,7 @@ func (r *RetainedTenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.C
 		Watches(&v1alpha1.RetainedTenant{}, handler.EnqueueRequestsFromMapFunc(related.toParent), builder.WithPredicates(deleted())).
 		WithOptions(options(cfg.Workers))
 	for _, object := range r.Tenants.ownedKinds() {
-		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(toOwner), builder.WithPredicates(drifted()))
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(related.toRecord), builder.WithPredicates(drifted()))
 	}
 	return b.Complete(r)
 }

@@ -139,7 +139,10 @@ func (r *TenantReconciler) forget(ctx context.Context, tenant client.ObjectKey) 
 	}
 	var held []string
 	for i := range claims {
-		abandoned, err := tenancy.Abandoned(ctx, r.Live, &claims[i])
+		abandoned, err := tenancy.Abandoned(ctx, r.Client, &claims[i])
+		if err == nil && abandoned {
+			abandoned, err = tenancy.Abandoned(ctx, r.Live, &claims[i])
+		}
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -51,11 +52,10 @@ func isRoute(object client.Object) bool {
 	case *networkingv1.Ingress, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet:
 		return true
 	}
-	return isClaim(object)
+	return false
 }
 
-// isClaim says whether an object claims a host. A claim's creation is news: of a custom host it is
-// made when the host is proven.
+// isClaim says whether an object claims a host.
 func isClaim(object client.Object) bool {
 	_, configMap := object.(*corev1.ConfigMap)
 	return configMap && object.GetNamespace() == desired.ClaimNamespace
@@ -130,6 +130,14 @@ func toOwner(_ context.Context, object client.Object) []reconcile.Request {
 		Namespace: labels[v1alpha1.LabelParent],
 		Name:      labels[v1alpha1.LabelTenant],
 	}}}
+}
+
+// toRecord maps what we made to the record of its Tenant, where its place is kept: most are not.
+func (m mapper) toRecord(ctx context.Context, object client.Object) []reconcile.Request {
+	requests := toOwner(ctx, object)
+	return slices.DeleteFunc(requests, func(request reconcile.Request) bool {
+		return apierrors.IsNotFound(m.reader.Get(ctx, request.NamespacedName, &v1alpha1.RetainedTenant{}))
+	})
 }
 
 // toDescendants maps a Tenant to the Tenants in its place, and in theirs: one in between that is at
