@@ -162,12 +162,8 @@ func DueOf(record *v1alpha1.RetainedTenant, now time.Time) Due {
 	return DueNothing
 }
 
-// TakesBack says that the tenant gets the place that is kept: its creator is the former's, or it was
-// made to restore that very place, which takes a right of its own.
-func TakesBack(in Inputs) bool {
-	return in.Kept != nil && entitled(in) && refuseRestoration(in) == nil
-}
-
+// entitled says that the tenant may have the place that is kept: its creator is the former's, or it
+// was made to restore that very place, which takes a right of its own.
 func entitled(in Inputs) bool {
 	creator := in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy]
 	from := in.Tenant.Spec.RestoreFrom

@@ -13,12 +13,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
-	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
@@ -278,20 +276,6 @@ func TestClaimOf(t *testing.T) {
 	}}
 	if got, want := tenancy.ClaimOf(tenant), claim("a", 1); got.Tenant != want.Tenant || !got.Since.Equal(want.Since) {
 		t.Errorf("got %+v, want %+v", got, want)
-	}
-}
-
-func TestClaimedFor(t *testing.T) {
-	claim := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-		Namespace: desired.ClaimNamespace, Name: host,
-		Labels: map[string]string{v1alpha1.LabelParent: "acme", v1alpha1.LabelTenant: "a"},
-	}}
-	if diff := cmp.Diff([]string{"acme/a"}, tenancy.ClaimedFor(claim)); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	claim.Namespace = "acme-a"
-	if got := tenancy.ClaimedFor(claim); len(got) != 0 {
-		t.Errorf("settings claim %v", got)
 	}
 }
 
