@@ -18,7 +18,7 @@ include hack/localplane/plane.mk
 include hack/edge/edge.mk
 
 # An exported KUBECONFIG decides which cluster is meant, so a plane that is named beside it must be that one.
-USE_KUBECONFIG := install uninstall run deploy undeploy test-api test-integration test-e2e test-fault test-edge
+USE_KUBECONFIG := install uninstall run deploy undeploy test-api test-integration test-e2e test-conformance test-fault test-edge
 PLANE_NAMED := $(filter plane-up,$(MAKECMDGOALS))$(filter-out file,$(origin PLANE))
 real = $(or $(realpath $(1)),$(abspath $(1)))
 ifeq ($(origin KUBECONFIG),environment)
@@ -85,11 +85,11 @@ kind-up: ## For people with Docker: the same on kind, with the image built from 
 
 .PHONY: test
 test: build $(LOCALPLANE) ## All that a change must pass, on a plane of its own.
-	@hack/test.sh test-unit test-api test-integration test-e2e test-fault
+	@hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault
 
 .PHONY: test-full
 test-full: build $(LOCALPLANE) $(EDGE) ## The same with every crash point, network faults and a real edge.
-	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-fault test-edge
+	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault test-edge
 
 # Suites that share a cluster run one after the other.
 GO_TEST := go test -count=1 -p 1
@@ -102,19 +102,24 @@ test-unit: ## Pure tests, with the race detector.
 
 .PHONY: test-api
 test-api: ## Admission on a real API server, with the manager not running.
-	$(GO_TEST) -timeout 10m ./test/api/...
+	$(GO_TEST) -timeout 20m ./test/api/...
 
 .PHONY: test-integration
 test-integration: ## One Reconcile at a time, on a real API server.
-	$(GO_TEST) -timeout 15m ./test/integration/...
+	$(GO_TEST) -timeout 25m ./test/integration/...
 
 .PHONY: test-e2e
 test-e2e: build ## The built manager as its own ServiceAccount.
-	$(GO_TEST) -timeout 20m ./test/e2e/...
+	$(GO_TEST) -timeout 40m ./test/e2e/...
+
+# -v, since go test hides what a suite that passes has printed: here the table.
+.PHONY: test-conformance
+test-conformance: build ## The Kubernetes multi-tenancy benchmarks, as a tenant's Owner and Admin.
+	$(GO_TEST) -v -timeout 10m ./test/conformance
 
 .PHONY: test-fault
 test-fault: build ## Crashes and other faults: a sample by FAULT_SEED, or all with FAULT_FULL=1.
-	$(GO_TEST) -timeout $(if $(FAULT_FULL),120m,20m) ./test/fault/...
+	$(GO_TEST) -timeout $(if $(FAULT_FULL),240m,45m) ./test/fault/...
 
 .PHONY: test-edge
 test-edge: build $(EDGE) ## Requests from outside, by a real ingress controller and cert-manager.
@@ -122,8 +127,8 @@ test-edge: build $(EDGE) ## Requests from outside, by a real ingress controller 
 
 N ?= 1000
 .PHONY: bench
-bench: build $(LOCALPLANE) ## Speed and memory as ratios to a floor: JSON lines on stdout. N=1000
-	@go run ./test/bench -n $(N)
+bench: build $(LOCALPLANE) ## Speed and memory as ratios to a floor: JSON lines on stdout. N=1000, ONLY=promotion,fan-out
+	@go run ./test/bench -n $(N) -only '$(ONLY)'
 
 .PHONY: bench-scale
 bench-scale: N := $(if $(filter command line,$(origin N)),$(N),10000)

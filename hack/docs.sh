@@ -2,7 +2,7 @@
 # Copyright The Tenantry Authors.
 # SPDX-License-Identifier: Apache-2.0
 
-# Generates the references of docs/reference: of the API, the configuration file and the plugin.
+# Generates the references of docs/reference: of the API, the configuration file, the plugin and the roles.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,3 +17,4 @@ reference api/config/v1alpha1 docs/reference/configuration.md
 # Defaults that lie in somebody's home directory are written as such.
 go build -o bin/gendocs ./hack/gendocs
 HOME='~' bin/gendocs docs/reference/plugin
+go run ./hack/genroles config/rbac/roles docs/reference/roles.md

@@ -65,12 +65,27 @@ mention_gateway_api() {
 	echo "The kinds of the Gateway API and their policy stay, as others may use them; docs/how-to/uninstall.md removes them."
 }
 
+# tally counts what tenants printed.
+tally() {
+	local all kept
+	all=$(wc -l <<<"$1")
+	kept=$(grep -c '^retainedtenants/' <<<"$1" || true)
+	echo "$(counted $((all - kept)) Tenant) and $(counted "$kept" "kept place")"
+}
+
+# counted NUMBER NOUN
+counted() {
+	local plural=s
+	[[ $1 != 1 ]] || plural=
+	echo "$1 $2$plural"
+}
+
 remove() { kubectl delete --ignore-not-found --wait=false "$@" >/dev/null; }
 
 require_cluster
 left=$(tenants)
 if [[ -n $left && ${FORCE:-} != 1 ]]; then
-	die "Tenants exist: $(wc -l <<<"$left"), among them $(head -n 3 <<<"$left" | paste -sd' ').
+	die "Still there: $(tally "$left"), among them $(head -n 3 <<<"$left" | paste -sd' ').
 Delete them with the manager running ('kubectl delete tenants -A --all'), and purge the places that are kept then:
 'kubectl get retainedtenants -A' lists them, 'kubectl patch retainedtenant -n NAMESPACE NAME --type=merge -p '{\"spec\":{\"action\":\"Purge\"}}'' purges one.
 Or run this with FORCE=1: kinds and policies go, and the tenants' namespaces stay with all their data, unguarded."
@@ -88,6 +103,11 @@ while mapfile -t kinds < <(crds) && ((${#kinds[@]} > 0)); do
 	((SECONDS < deadline)) || die "these kinds are still there after 60 s: ${kinds[*]}. 'kubectl get crd -o yaml' says why; run this again."
 	remove "${kinds[@]}"
 	release
+	sleep 1
+done
+# Nobody is told of tenants any more. A policy acts for a moment after it is gone.
+until last=$(remove namespaces -l tenantry.io/directory=true 2>&1); do
+	((SECONDS < deadline)) || die "the namespaces that told people which tenants they may enter can't be deleted: $last"
 	sleep 1
 done
 remove -k "$root/config/install"

@@ -101,6 +101,9 @@ type AssetInventoryStatus struct {
 	// assets that the inventory lists.
 	// +optional
 	Assets *int32 `json:"assets,omitempty"`
+	// unique are those of them that could be understood, each counted once.
+	// +optional
+	Unique *int32 `json:"unique,omitempty"`
 	// counted are those that no older inventory of the tenant, and no earlier line of this one, names.
 	// +optional
 	Counted *int32 `json:"counted,omitempty"`

@@ -118,7 +118,7 @@ type TenantName string
 // Host is a DNS name of at least two labels, in lower case and without a trailing dot.
 // +kubebuilder:validation:MinLength=3
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:Pattern="^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$')",message="must be a DNS name of two labels or more, such as portal.acme.example: in lower case, without https://, port or path, no wildcard, no address, and no dot at the end"
 type Host string
 
 // Email is a mail address without a display name (RFC 5321 mailbox, local part of the plain kind).

@@ -21,6 +21,9 @@ const (
 	ConditionDomainSecure = "DomainSecure"
 	// ConditionWhiteLabelReady says whether a Tenant's brand is known.
 	ConditionWhiteLabelReady = "WhiteLabelReady"
+	// ConditionMailServerReady says whether the mail server of a WhiteLabelProfile takes mails. There only where
+	// the profile names one.
+	ConditionMailServerReady = "MailServerReady"
 )
 
 // Reasons of a Tenant's conditions.
@@ -37,10 +40,16 @@ const (
 	ReasonNoPlan = "NoPlan"
 	// ReasonNoGrants: nobody was let in but those who inherit it.
 	ReasonNoGrants = "NoGrants"
+	// ReasonPermissionUnbound: the operator may not bind the ClusterRole of a permission.
+	ReasonPermissionUnbound = "PermissionUnbound"
 	// ReasonNoCustomDomain: the Tenant asks for no domain of its own.
 	ReasonNoCustomDomain = "NoCustomDomain"
 	// ReasonNoBrand: the Tenant has no brand of its own and inherits none.
 	ReasonNoBrand = "NoBrand"
+	// ReasonBranded: the Tenant bears a brand.
+	ReasonBranded = "Branded"
+	// ReasonSyncConflict: several MasterTenantSyncs would each set the Tenant's brand, and none does.
+	ReasonSyncConflict = "SyncConflict"
 	// ReasonUnresolved: something that the spec refers to is missing, or nothing serves it.
 	ReasonUnresolved = "Unresolved"
 	// ReasonHostConflict: the host is held by another Tenant, or reserved.
@@ -57,6 +66,18 @@ const (
 	ReasonQuotaBlocked = "QuotaBlocked"
 	// ReasonOverLimit: more is used than the limits allow; nothing new gets in.
 	ReasonOverLimit = "OverLimit"
+	// ReasonCapacityExhausted: the partner, or the plan, has no capacity left for what is asked.
+	ReasonCapacityExhausted = "CapacityExhausted"
+	// ReasonTrialEnded: the trial of the Tenant's plan is over, and the Tenant suspended by it.
+	ReasonTrialEnded = "TrialEnded"
+	// ReasonTrialEnding: the trial of the Tenant's plan is over soon; an event.
+	ReasonTrialEnding = "TrialEnding"
+	// ReasonLicensed: the plan is known, and has what the Tenant asks for.
+	ReasonLicensed = "Licensed"
+	// ReasonNearLimit: what is used has reached the plan's alertAt.
+	ReasonNearLimit = "NearLimit"
+	// ReasonLimitReached: all that the plan includes is used.
+	ReasonLimitReached = "LimitReached"
 	// ReasonPurging: the Tenant is deleted and its place is going, with all data.
 	ReasonPurging = "Purging"
 	// ReasonChildrenRemain: the Tenant is deleted and waits for its children to be deleted first.
@@ -86,4 +107,63 @@ const (
 	ReasonWrongHost = "WrongHost"
 	// ReasonBadKey: the private key is not the certificate's, or too weak.
 	ReasonBadKey = "BadKey"
+)
+
+// Reasons of condition Ready of LicensePlans, PriceLists, WhiteLabelProfiles and AssetInventories.
+const (
+	// ReasonInUse: a LicensePlan is deleted, and stays until no Tenant is on it.
+	ReasonInUse = "InUse"
+	// ReasonOverAllocated: more is held than there is capacity for, since the capacity was lowered.
+	ReasonOverAllocated = "OverAllocated"
+	// ReasonDuplicate: an older PriceList speaks of the same plan, or an older WhiteLabelProfile is the default.
+	ReasonDuplicate = "Duplicate"
+	// ReasonInvalidBrand: some fields of a WhiteLabelProfile are no good, and left out.
+	ReasonInvalidBrand = "InvalidBrand"
+	// ReasonMailServerFailed: the mail server of a WhiteLabelProfile can't be used, or takes no mails.
+	ReasonMailServerFailed = "MailServerFailed"
+	// ReasonInvalidAssets: some lines of an AssetInventory could not be understood, and count for nothing.
+	ReasonInvalidAssets = "InvalidAssets"
+)
+
+// Reasons of condition Ready of MasterTenantSyncs, and of status.syncs of Tenants, beside Ready, Suspended, Failed,
+// ObjectConflict, and NotAPlace for a sync that does not lie in a partner's place.
+const (
+	// ReasonSynced: all targets are as the master.
+	ReasonSynced = "Synced"
+	// ReasonSyncing: what differs is being written, as fast as the rollout allows.
+	ReasonSyncing = "Syncing"
+	// ReasonPlanned: mode is Plan, and status.plan waits for approval.
+	ReasonPlanned = "Planned"
+	// ReasonPlanStale: tenants are no longer as in the approved plan, and were not written to.
+	ReasonPlanStale = "PlanStale"
+	// ReasonPlanTooLarge: what the approved plan allows does not fit into one object, and nothing is written by it.
+	ReasonPlanTooLarge = "PlanTooLarge"
+	// ReasonWaitingForRun: trigger is Manual, and the present value of spec.run was served.
+	ReasonWaitingForRun = "WaitingForRun"
+	// ReasonWaiting: something that copies need of the tenant, or of its place, is not there yet.
+	ReasonWaiting = "Waiting"
+	// ReasonSoaking: the canary is as the master, and the rest follows when it was so for the time it is to soak.
+	ReasonSoaking = "Soaking"
+	// ReasonHalted: so many tenants failed that the rollout stopped.
+	ReasonHalted = "Halted"
+	// ReasonNoCanary: the canary picks none of the targets, and the rest waits for it.
+	ReasonNoCanary = "NoCanary"
+	// ReasonCanaryFailed: tenants of the canary failed, and the rest waits for them.
+	ReasonCanaryFailed = "CanaryFailed"
+	// ReasonNoTargets: the sync picks no tenant.
+	ReasonNoTargets = "NoTargets"
+	// ReasonNoSources: nothing in the master's place is carried.
+	ReasonNoSources = "NoSources"
+	// ReasonSourceRefused: something that the sync asks for is missing, or is not carried; the rest is.
+	ReasonSourceRefused = "SourceRefused"
+	// ReasonNoMaster: the tenant that masterRef names is missing, or can't be a master.
+	ReasonNoMaster = "NoMaster"
+	// ReasonConflict: several syncs carry the same to one tenant.
+	ReasonConflict = "Conflict"
+	// ReasonKept: objects of the tenant's own stand where copies belong, and conflict is Keep; all else is as the master.
+	ReasonKept = "Kept"
+	// ReasonDrifted: somebody changed a copy, and onDrift is Report.
+	ReasonDrifted = "Drifted"
+	// ReasonContentRefused: what is to be written can't be, such as a text that is too long once the tenant's name is filled in.
+	ReasonContentRefused = "ContentRefused"
 )

@@ -15,6 +15,12 @@ const (
 	LabelTenant = Prefix + "tenant"
 	// LabelParent is the namespace of the Tenant that an object was made for.
 	LabelParent = Prefix + "parent"
+	// LabelPartner is "true" on the namespace of a partner: delegations and staff lie in it.
+	LabelPartner = Prefix + "partner"
+	// LabelPermission is the permission that a Tenant must have for a ClusterRole to be bound in its place.
+	LabelPermission = Prefix + "permission"
+	// LabelDirectory is "true" on the namespaces that directories lie in, and on all that is in them.
+	LabelDirectory = Prefix + "directory"
 	// LabelRegion is the storage region of the Tenant; on its namespace.
 	LabelRegion = Prefix + "region"
 
@@ -24,12 +30,23 @@ const (
 	// admission and immutable. On a namespace it is the creator of the Tenant whose place it is, who
 	// gets a place that was kept back by making the Tenant again.
 	AnnotationCreatedBy = Prefix + "created-by"
+	// AnnotationPermissionRoles are the roles, with commas between, whose holders get a ClusterRole that bears
+	// LabelPermission.
+	AnnotationPermissionRoles = Prefix + "permission-roles"
 	// AnnotationRetainedUntil is when a namespace that was kept after its Tenant's deletion is
 	// purged, RFC 3339.
 	AnnotationRetainedUntil = Prefix + "retained-until"
-	// AnnotationSuperAdmin is the super admin of a namespace's Tenant, who stays it when the place is
-	// taken back.
+	// AnnotationSuperAdmin is the super admin in effect of the Tenant whose place a namespace is, who
+	// stays it when the place is taken back.
 	AnnotationSuperAdmin = Prefix + "super-admin"
+	// AnnotationFormerSuperAdmin is the super admin that came with a place which was taken back, where
+	// the Tenant itself would have another.
+	AnnotationFormerSuperAdmin = Prefix + "former-super-admin"
+	// AnnotationTrial are the trials that the tenant of a namespace had, plan=end (RFC 3339) between commas, the
+	// latest first: none begins anew, though the Tenant be deleted and its place taken back. Of 16 plans.
+	AnnotationTrial = Prefix + "trial"
+	// AnnotationShare is the serial of the line in the books of capacity that a quota follows: it only grows.
+	AnnotationShare = Prefix + "share"
 	// AnnotationHosts are the hosts that lead into a namespace, between commas: admission policies
 	// hold the tenant's own routes to them.
 	AnnotationHosts = Prefix + "hosts"
@@ -40,18 +57,44 @@ const (
 	// once. Alone it does nothing.
 	AnnotationPurge = Prefix + "purge"
 
+	// AnnotationGrant is the namespace/name of the TenantAccessGrant that a Secret in the operator's own
+	// namespace keeps the invitation of.
+	AnnotationGrant = Prefix + "grant"
+
 	// AnnotationDefault, set to "true" by a partner on one WhiteLabelProfile, makes it the brand of
 	// every child that says nothing else.
 	AnnotationDefault = Prefix + "default"
-	// LabelSync, set by a partner on objects in a master's place, is the category of a sync that
-	// carries them: email-notifications, content or false-positive-suppression.
+	// LabelSync, set by a partner on an object in a master's place, marks it to be carried by syncs, and
+	// says as what: email-notifications, content, false-positive-suppression or resource.
 	LabelSync = Prefix + "sync"
 	// AnnotationSubstitute, set to "true" by a partner on such an object, has the tenant's name and
 	// host filled in where the object asks for them.
 	AnnotationSubstitute = Prefix + "substitute"
+	// LabelSyncedBy is the name of the MasterTenantSync whose copy an object in a tenant's place is.
+	LabelSyncedBy = Prefix + "synced-by"
+	// AnnotationSyncedFrom is the namespace/name of what an object was copied from.
+	AnnotationSyncedFrom = Prefix + "synced-from"
+	// AnnotationSyncedDigest says what was written last to a copy: it tells what somebody changed in the copy
+	// from a change in the master. Of a Secret it tells nothing of the values.
+	AnnotationSyncedDigest = Prefix + "synced-digest"
+	// AnnotationTakenOver is "true" on a copy that was an object of the tenant's own before: it is released
+	// where other copies are deleted.
+	AnnotationTakenOver = Prefix + "taken-over"
 
 	// Finalizer keeps an object until what was made for it is gone.
 	Finalizer = Prefix + "cleanup"
 	// FieldManager is the name under which the operator writes.
 	FieldManager = "tenantry"
+)
+
+// Values of LabelSync. Whatever its value, a marked object can be picked by spec.resources of a sync.
+const (
+	// MarkEmailNotifications is for category EmailNotifications.
+	MarkEmailNotifications = "email-notifications"
+	// MarkContent is for category Content.
+	MarkContent = "content"
+	// MarkFalsePositiveSuppression is for category FalsePositiveSuppression.
+	MarkFalsePositiveSuppression = "false-positive-suppression"
+	// MarkResource is for no category.
+	MarkResource = "resource"
 )

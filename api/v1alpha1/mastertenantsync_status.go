@@ -22,12 +22,30 @@ type MasterTenantSyncStatus struct {
 	// plan is what is to be done now.
 	// +optional
 	Plan *PlanSummary `json:"plan,omitempty"`
+	// approved is the plan that was approved and is being carried out, or was last.
+	// +optional
+	Approved *ApprovedPlan `json:"approved,omitempty"`
 	// progress over the targets.
 	// +optional
 	Progress *SyncProgress `json:"progress,omitempty"`
+	// revision that the rollout is about: it changes with all that the sync carries.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Revision string `json:"revision,omitempty"`
+	// attempt counts how often a rollout began, was resumed, or ended as a Manual run.
+	// +optional
+	Attempt int64 `json:"attempt,omitempty"`
 	// wave that the rollout is in: 0 is the canary, 1 the rest.
 	// +optional
 	Wave *int32 `json:"wave,omitempty"`
+	// waveSince is since when all of the canary hold the revision, while the rollout is in wave 0, and when
+	// wave 1 began afterwards.
+	// +optional
+	WaveSince *metav1.Time `json:"waveSince,omitempty"`
+	// haltedAt is when so many tenants had failed that the rollout stopped; it goes on when
+	// spec.rollout.resume changes.
+	// +optional
+	HaltedAt *metav1.Time `json:"haltedAt,omitempty"`
 	// observedRun is the value of spec.run that was served last.
 	// +optional
 	ObservedRun RequestID `json:"observedRun,omitempty"`
@@ -62,6 +80,27 @@ type PlanSummary struct {
 	// +kubebuilder:validation:MaxItems=20
 	// +kubebuilder:validation:items:MaxLength=512
 	Names []string `json:"names,omitempty"`
+}
+
+// ApprovedPlan is a plan that was approved.
+type ApprovedPlan struct {
+	// hash of the plan, as spec.approvedPlan had it.
+	// +required
+	Hash PlanHash `json:"hash"`
+	// revision that the plan was made for.
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	Revision string `json:"revision"`
+	// pinnedAt is when all that the plan does in each tenant was written down: nothing else is done
+	// under this approval.
+	// +optional
+	PinnedAt *metav1.Time `json:"pinnedAt,omitempty"`
+	// completedAt is when all that could be done of the plan was: it is not carried out again.
+	// +optional
+	CompletedAt *metav1.Time `json:"completedAt,omitempty"`
+	// stale is the number of tenants that were not written to since they are no longer as in the plan.
+	// +optional
+	Stale int32 `json:"stale,omitempty"`
 }
 
 // SyncProgress is how the targets fare, in sums.

@@ -15,6 +15,7 @@ import (
 // +kubebuilder:subresource:status
 // +kubebuilder:selectablefield:JSONPath=`.spec.masterRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.trigger`
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63",fieldPath=".metadata",message="name must have at most 63 characters: copies bear it as a label"
 // +kubebuilder:printcolumn:name="Trigger",type=string,JSONPath=`.spec.trigger`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`
 // +kubebuilder:printcolumn:name="Total",type=integer,JSONPath=`.status.progress.total`
@@ -52,6 +53,8 @@ type MasterTenantSyncList struct {
 // MasterTenantSyncSpec says what is copied from where to where, and how.
 // +kubebuilder:validation:XValidation:rule="has(self.categories) || has(self.resources)",fieldPath=".categories",message="there is nothing to copy: set categories, resources or both"
 // +kubebuilder:validation:XValidation:rule="!has(self.masterRef) || !has(self.targets) || !has(self.targets.names) || !(self.masterRef.name in self.targets.names)",fieldPath=".targets.names",message="must not name the master: a tenant is not copied onto itself"
+// +kubebuilder:validation:XValidation:rule="!has(self.run) || self.trigger == 'Manual'",fieldPath=".run",message="starts a sync of trigger Manual alone: leave it out, or set that"
+// +kubebuilder:validation:XValidation:rule="!has(self.rollout) || !has(self.rollout.canary) || !has(self.rollout.canary.names) || !has(self.targets) || !has(self.targets.names) || sets.contains(self.targets.names, self.rollout.canary.names)",fieldPath=".rollout.canary.names",message="must be among targets.names"
 type MasterTenantSyncSpec struct {
 	// masterRef names the Tenant to copy from, in the same namespace; its customerAccess must be
 	// Disabled. Default: the partner itself.
@@ -66,7 +69,8 @@ type MasterTenantSyncSpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=5
 	Categories []SyncCategory `json:"categories,omitempty"`
-	// resources are further objects to copy, of kinds that the operator's configuration allows.
+	// resources are further objects to copy, of kinds that the operator's configuration allows. Like those of the
+	// categories, they are copied only if they bear label `tenantry.io/sync`, with whichever of its values.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -150,7 +154,7 @@ const (
 // SyncResource picks objects of one kind in the master's place.
 // +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.selector)",message="set exactly one of names and selector"
 // +kubebuilder:validation:XValidation:rule="self.apiVersion != 'v1' || self.kind != 'Secret' || !has(self.selector)",fieldPath=".selector",message="must be left out for Secrets: they are copied only by names"
-// +kubebuilder:validation:XValidation:rule="!self.apiVersion.matches('^(([^/]+[.])?tenantry[.]io|rbac[.]authorization[.]k8s[.]io|apps|batch|networking[.]k8s[.]io|gateway[.]networking[.]k8s[.]io)/') && !(self.apiVersion == 'v1' && self.kind in ['Pod', 'ReplicationController'])",fieldPath=".kind",message="is never copied: no RBAC, workloads, routes, network policies, nor Tenantry's own kinds"
+// +kubebuilder:validation:XValidation:rule="self.apiVersion == 'v1' ? self.kind in ['ConfigMap', 'Secret'] : !self.apiVersion.matches('^([^./]+|([^/]+[.])?(tenantry[.]io|cert-manager[.]io|(x-)?k8s[.]io))/')",fieldPath=".kind",message="is never copied: ConfigMaps, Secrets and kinds of your own are, but no RBAC, workloads, routes, network policies, quotas, services, accounts, nor other kinds of Kubernetes', the Gateway API's, cert-manager's and Tenantry's"
 type SyncResource struct {
 	// apiVersion of the objects.
 	// +required
@@ -210,11 +214,11 @@ type Rollout struct {
 // Canary is the first wave of a rollout.
 // +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.selector)",message="set exactly one of names and selector"
 type Canary struct {
-	// names of the Tenants, among the targets.
+	// names of the Tenants, among the targets: at most 100; a larger canary is chosen by labels.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=1000
+	// +kubebuilder:validation:MaxItems=100
 	Names []TenantName `json:"names,omitempty"`
 	// selector matches the labels of the Tenants, among the targets.
 	// +optional

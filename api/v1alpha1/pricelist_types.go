@@ -51,11 +51,13 @@ type PriceListList struct {
 // +kubebuilder:validation:XValidation:rule="has(self.prepaid) || !has(self.prepaidUnitCost)",fieldPath=".prepaid",message="is required with prepaidUnitCost: say how many units are prepaid"
 // +kubebuilder:validation:XValidation:rule="has(self.prepaidUnitCost) || !has(self.prepaid)",fieldPath=".prepaidUnitCost",message="is required with prepaid: say what a prepaid unit costs"
 type PriceListSpec struct {
-	// planRef names the LicensePlan, in the same namespace.
+	// planRef names the LicensePlan, in the same namespace. Of PriceLists of the same plan the oldest speaks of it.
 	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is immutable: the status speaks of what this plan earned; make a PriceList for the other plan"
 	PlanRef LocalReference `json:"planRef"`
 	// currency of every amount, by its ISO 4217 code.
 	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is immutable: what was said of the month before is in this currency; delete this PriceList and make another"
 	// +kubebuilder:validation:MaxLength=3
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z]{3}$')",message="must be an ISO 4217 code of three capital letters, such as EUR"
 	Currency string `json:"currency"`
@@ -68,7 +70,8 @@ type PriceListSpec struct {
 	// prepaidUnitCost is what each of the first prepaid units costs the partner.
 	// +optional
 	PrepaidUnitCost Price `json:"prepaidUnitCost,omitempty"`
-	// prepaid is the number of units that the partner has paid for beforehand.
+	// prepaid is the number of units of each period that the partner has paid for beforehand. They go to the
+	// oldest tenants first; those that nobody used cost nothing here.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100000000
@@ -101,8 +104,25 @@ type PriceListStatus struct {
 	// period that the sums speak of: a calendar month such as 2026-11.
 	// +optional
 	// +kubebuilder:validation:MaxLength=7
-	Period string `json:"period,omitempty"`
-	// units that the tenants on the plan used in the period.
+	Period    string `json:"period,omitempty"`
+	PriceSums `json:",inline"`
+	// tenants on the plan, by name; the first 2000. The sums are over all.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=2000
+	Tenants []TenantSums `json:"tenants,omitempty"`
+	// partner is the sum over all PriceLists of this currency beside this one, and itself.
+	// +optional
+	Partner *PriceSums `json:"partner,omitempty"`
+	// previous is what this PriceList said last of the period before.
+	// +optional
+	Previous *PeriodSums `json:"previous,omitempty"`
+}
+
+// PriceSums are what units cost and earn.
+type PriceSums struct {
+	// units that were used in the period.
 	// +optional
 	Units *int64 `json:"units,omitempty"`
 	// prepaidUnits of them, at the prepaid cost.
@@ -117,4 +137,21 @@ type PriceListStatus struct {
 	// margin is revenue less cost.
 	// +optional
 	Margin Amount `json:"margin,omitempty"`
+}
+
+// TenantSums are what the units of one Tenant cost and earn.
+type TenantSums struct {
+	// name of the Tenant.
+	// +required
+	Name      TenantName `json:"name"`
+	PriceSums `json:",inline"`
+}
+
+// PeriodSums are what the units of a period that is over cost and earned.
+type PeriodSums struct {
+	// period is a calendar month in UTC, such as 2026-10.
+	// +required
+	// +kubebuilder:validation:MaxLength=7
+	Period    string `json:"period"`
+	PriceSums `json:",inline"`
 }

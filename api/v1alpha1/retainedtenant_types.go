@@ -8,7 +8,8 @@ import (
 )
 
 // RetainedTenant is a deleted Tenant whose place is kept for a while, under the Tenant's name and in
-// its namespace. The operator makes it; a person may set spec.action and nothing else.
+// its namespace. The operator makes it. Who may administer the Tenant sets spec.action, and nothing
+// else; who has verb override on tenants in the whole cluster may also change spec.until.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:ac:root=true
@@ -51,6 +52,7 @@ type RetainedTenantList struct {
 // +kubebuilder:validation:XValidation:rule="has(self.superAdmin) == has(oldSelf.superAdmin) && (!has(self.superAdmin) || self.superAdmin == oldSelf.superAdmin)",fieldPath=".superAdmin",message="is immutable: it is who was the super admin"
 // +kubebuilder:validation:XValidation:rule="has(self.trialEndsAt) == has(oldSelf.trialEndsAt) && (!has(self.trialEndsAt) || self.trialEndsAt == oldSelf.trialEndsAt)",fieldPath=".trialEndsAt",message="is immutable: a trial does not begin anew"
 // +kubebuilder:validation:XValidation:rule="has(self.labels) == has(oldSelf.labels)",fieldPath=".labels",message="is immutable: it is what the deleted Tenant bore"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.action) || oldSelf.action != 'Purge' || (has(self.action) && self.action == 'Purge')",fieldPath=".action",message="Purge is final: the place and its data are being deleted, and can't be restored any more; make a new Tenant once the RetainedTenant is gone"
 type RetainedTenantSpec struct {
 	// tenant is the spec of the deleted Tenant. Immutable.
 	// +required
@@ -86,7 +88,7 @@ type RetainedTenantSpec struct {
 	// until is when the place is purged.
 	// +required
 	Until metav1.Time `json:"until"`
-	// action is what a person who may administer the Tenant wants done now.
+	// action is what a person who may administer the Tenant wants done now. Purge is final.
 	// +optional
 	Action RetainedAction `json:"action,omitempty"`
 }

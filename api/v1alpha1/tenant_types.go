@@ -67,7 +67,7 @@ type TenantSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be the name of a region, such as eu-west: a-z, 0-9 and '-' in lower case, and no '-' at either end"
 	Region string `json:"region,omitempty"`
 	// planRef names the LicensePlan, in the Tenant's own namespace.
 	// +optional
@@ -114,8 +114,8 @@ type TenantSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern="^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$"
-	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('8760h')",message="must be at most a year (8760h)"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$')",message="must be a time in hours, minutes or seconds, e.g. 168h for a week: days and weeks have no letter of their own"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') || duration(self) <= duration('8760h')",message="must be at most a year (8760h)"
 	RetainFor *metav1.Duration `json:"retainFor,omitempty"`
 	// restoreFrom names the place that is kept under this Tenant's name and is to be taken back. Only
 	// who may administer the Tenant sets it; the creator of the deleted Tenant needs none.
@@ -152,7 +152,7 @@ type Administrator struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f]+$"
+	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f\\p{Z}\\p{Cf}]+$"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must be a person: a name that begins with 'system:' is Kubernetes' own"
 	Username string `json:"username"`
 	// email is where the invitation goes.
@@ -161,6 +161,9 @@ type Administrator struct {
 	// firstName is used to address the person.
 	// +optional
 	FirstName DisplayText `json:"firstName,omitempty"`
+	// invitation controls the mail to email.
+	// +optional
+	Invitation *Invitation `json:"invitation,omitempty"`
 }
 
 // Domain says under which hosts a tenant is reached.
@@ -169,7 +172,7 @@ type Domain struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be one label of a host, such as cyber-corp: a-z, 0-9 and '-' in lower case, no '-' at either end, and no dot: the rest is the partner's domain or the base domain"
 	Subdomain string `json:"subdomain,omitempty"`
 	// custom is a host of the customer's own. It works only while it is proven and secure.
 	// +optional

@@ -55,6 +55,7 @@ type TenantAccessGrantList struct {
 // +kubebuilder:validation:XValidation:rule="has(self.tenants) == has(oldSelf.tenants)",fieldPath=".tenants",message="can be neither added nor removed: staff and delegation are different things; delete this grant and make another"
 // +kubebuilder:validation:XValidation:rule="!has(self.expiresAt) || !has(self.duration)",fieldPath=".duration",message="set at most one of expiresAt and duration"
 // +kubebuilder:validation:XValidation:rule="!has(self.email) || self.subject.kind != 'ServiceAccount'",fieldPath=".email",message="must be left out for a ServiceAccount: invitations are for people"
+// +kubebuilder:validation:XValidation:rule="self.subject.kind != 'ServiceAccount' || !(self.role in ['Owner', 'Admin'])",fieldPath=".role",message="a ServiceAccount is let in as Editor at most: whoever runs pods in a place can act as any ServiceAccount of it"
 type TenantAccessGrantSpec struct {
 	// subject is who is let in. Immutable.
 	// +required
@@ -70,7 +71,7 @@ type TenantAccessGrantSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=35
-	// +kubebuilder:validation:Pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+	// +kubebuilder:validation:Pattern="^2[0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 	// duration is how long the access lasts from when it became active: 1m to 8760h (a year).
 	// +optional
@@ -91,21 +92,22 @@ type TenantAccessGrantSpec struct {
 }
 
 // Subject is who a grant is for, under the name that the cluster's authentication gives.
+// +kubebuilder:validation:XValidation:rule="self.kind != 'Group' || !self.name.startsWith('tenantry:')",fieldPath=".name",message="must not begin with 'tenantry:': such groups are Tenantry's own; name a group that the cluster's authentication gives"
 // +kubebuilder:validation:XValidation:rule="self.kind != 'ServiceAccount' || has(self.__namespace__)",fieldPath=".namespace",message="is required for a ServiceAccount: say in which namespace it lies"
 // +kubebuilder:validation:XValidation:rule="self.kind == 'ServiceAccount' || !has(self.__namespace__)",fieldPath=".namespace",message="must be left out: only a ServiceAccount lies in a namespace"
-// +kubebuilder:validation:XValidation:rule="self.kind != 'ServiceAccount' || self.name.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",fieldPath=".name",message="must be the name of a ServiceAccount: a-z, 0-9, '-' and '.', beginning and ending with a letter or digit"
+// +kubebuilder:validation:XValidation:rule="self.kind != 'ServiceAccount' || self.name.size() <= 253 && !format.dns1123Subdomain().validate(self.name).hasValue()",fieldPath=".name",message="must be the name of a ServiceAccount: a-z, 0-9, '-' and '.', beginning and ending with a letter or digit"
 type Subject struct {
 	// kind of the subject. Group: only in a partner's place.
 	// +required
 	Kind SubjectKind `json:"kind"`
-	// name of the subject; none that begins with `system:`.
+	// name of the subject; none that begins with `system:`, and no group that begins with `tenantry:`.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f]+$"
+	// +kubebuilder:validation:Pattern="^[^\\x00-\\x20\\x7f-\\x9f\\p{Z}\\p{Cf}]+$"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must not begin with 'system:': such names are Kubernetes' own; for a ServiceAccount set kind, namespace and name"
 	Name string `json:"name"`
-	// namespace of a ServiceAccount.
+	// namespace of a ServiceAccount: that of the grant itself.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -142,7 +144,7 @@ const (
 	RoleReporter Role = "Reporter"
 )
 
-// Invitation controls the mail to a grant's subject.
+// Invitation controls the mail that invites somebody.
 type Invitation struct {
 	// resend sends the invitation again: any new value does.
 	// +optional

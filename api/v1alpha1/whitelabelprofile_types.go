@@ -46,6 +46,8 @@ type WhiteLabelProfileList struct {
 }
 
 // WhiteLabelProfileSpec is a brand. What is left out is the product's own.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.smtpSecretRef) || has(self.emailFrom)",fieldPath=".emailFrom",message="set the address that mails through smtpSecretRef's server come from"
 type WhiteLabelProfileSpec struct {
 	// companyName that portals and mails bear.
 	// +optional
@@ -65,11 +67,14 @@ type WhiteLabelProfileSpec struct {
 	// supportURL is where customers find help.
 	// +optional
 	SupportURL HTTPSURL `json:"supportURL,omitempty"`
-	// emailFrom is the sender of mails. Default: the operator's.
+	// emailFrom is the sender of mails that go through smtpSecretRef's server, which needs it. Without such a
+	// server mails come from the operator's address, and answers go to supportEmail, else here. Default: the
+	// operator's.
 	// +optional
 	EmailFrom Email `json:"emailFrom,omitempty"`
-	// smtpSecretRef names a Secret of type tenantry.io/smtp in the same namespace, with the mail
-	// server to send through. It never leaves the namespace. Default: the operator's server.
+	// smtpSecretRef names a Secret of type tenantry.io/smtp in the same namespace, with the mail server to send
+	// through: keys host, port (default 587), username and password, ca.crt. It never leaves the namespace, and
+	// serves the tenants in it alone. Needs emailFrom. Default: the operator's server.
 	// +optional
 	SMTPSecretRef *LocalReference `json:"smtpSecretRef,omitempty"`
 	// hideVendor leaves out the name of the software's vendor.
@@ -78,7 +83,8 @@ type WhiteLabelProfileSpec struct {
 	// hidePricing leaves out what things cost.
 	// +optional
 	HidePricing bool `json:"hidePricing,omitempty"`
-	// customCSS is added to the portal's style sheet, at most 16384 characters.
+	// customCSS is added to the portal's style sheet, at most 16384 characters. It loads nothing: no url(), no
+	// @import, no escapes. One that does is left out, and condition Ready says what is wrong.
 	// +optional
 	// +kubebuilder:validation:MaxLength=16384
 	// +kubebuilder:validation:Pattern="^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"
@@ -137,7 +143,7 @@ type WhiteLabelProfileStatus struct {
 	// observedGeneration is the generation of the spec that this status speaks of; -1 before the first look.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready; Reconciling and Stalled while true.
+	// conditions: Ready; MailServerReady where smtpSecretRef is; Stalled while true.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -146,4 +152,40 @@ type WhiteLabelProfileStatus struct {
 	// tenants is the number of tenants that wear the brand.
 	// +optional
 	Tenants *int32 `json:"tenants,omitempty"`
+	// images that the brand takes from ConfigMaps, as they were read last.
+	// +optional
+	// +listType=map
+	// +listMapKey=field
+	// +kubebuilder:validation:MaxItems=4
+	Images []BrandImage `json:"images,omitempty"`
 }
+
+// BrandImage is a picture that a brand takes from a ConfigMap.
+type BrandImage struct {
+	// field of the spec: logo or favicon.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Field string `json:"field"`
+	// type of the picture, such as image/png.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Type string `json:"type"`
+	// bytes that tenants get: of an SVG, as it was written anew.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Bytes int32 `json:"bytes"`
+	// digest of these bytes.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Digest string `json:"digest"`
+}
+
+// IsDefault says whether the profile is marked to be worn by whoever says nothing else.
+func (p *WhiteLabelProfile) IsDefault() bool { return p.Annotations[AnnotationDefault] == "true" }
+
+// SecretTypeSMTP is the type of the Secrets that hold a partner's mail server: keys host, port, username,
+// password and ca.crt, of which host alone must be there.
+const SecretTypeSMTP = Prefix + "smtp"

@@ -82,6 +82,47 @@ a_place() {
 	run "kubectl get configmap tenantry -n acme-cybercorp -o go-template='{{range \$key, \$value := .data}}{{\$key}}: {{\$value}}{{\"\\n\"}}{{end}}'"
 }
 
+people() {
+	heading "The right people, and only they"
+	say "Where a grant lies says whom it lets in. In the partner's place: Pat, who is staff and owns every" \
+		"customer, and Sam, a technician, who enters one of them for eight hours. In the customer's: Kim."
+	echo
+	run "kubectl apply -k config/samples/people"
+	run "kubectl wait --for=condition=Active tenantaccessgrants --all -n acme --timeout=30s"
+	run "kubectl wait --for=condition=Active tenantaccessgrants --all -n acme-cybercorp --timeout=30s"
+	run "kubectl get tenantaccessgrants -A"
+	run "kubectl auth can-i delete secrets -n acme-initech --as pat@acme.example"
+	run "kubectl auth can-i create pods -n acme-cybercorp --as sam@acme.example"
+	refused "kubectl auth can-i create pods -n acme-initech --as sam@acme.example"
+	say "Temporary access can't make itself permanent, and nobody gives a role above their own:"
+	echo
+	refused "kubectl patch tenantaccessgrant night-shift -n acme --as sam@acme.example --type=merge -p '{\"spec\":{\"duration\":null}}'"
+	refused "kubectl patch tenantaccessgrant pat -n acme --as pat@acme.example --type=merge -p '{\"spec\":{\"role\":\"Owner\"}}'"
+	say "Pat leaves, and has lost every customer, a write for each:"
+	echo
+	run "kubectl delete tenantaccessgrant pat -n acme"
+	run "while kubectl auth can-i --quiet delete secrets -n acme-initech --as pat@acme.example; do :; done"
+	refused "kubectl auth can-i delete secrets -n acme-initech --as pat@acme.example"
+}
+
+sales() {
+	heading "What is sold, and never twice"
+	say "A plan gives its tenants limits and features. Of this one three seats were bought in all: Duff takes" \
+		"two, and Wonka asks for two as well:"
+	echo
+	run "kubectl apply -f hack/demo/plan.yaml"
+	run "kubectl wait --for=condition=Ready tenant/duff -n acme --timeout=30s"
+	run "kubectl wait --for=jsonpath='{.status.phase}'=Pending tenant/wonka -n acme --timeout=30s"
+	run "kubectl get tenant wonka -n acme -o jsonpath='{.status.conditions[?(@.type==\"Ready\")].message}{\"\\n\"}'"
+	say "Acme buys one more, and Wonka, who waits longest, is served:"
+	echo
+	run "kubectl patch licenseplan starter -n acme --type=merge -p '{\"spec\":{\"capacity\":{\"agents\":4}}}'"
+	run "kubectl wait --for=condition=Ready tenant/wonka -n acme --timeout=30s"
+	run "kubectl wait --for=jsonpath='{.status.allocated.agents}'=4 licenseplan/starter -n acme --timeout=30s"
+	run "kubectl get licenseplans,tenants -n acme"
+	refused "kubectl delete licenseplan starter -n acme"
+}
+
 refusals() {
 	heading "Refused, with the operator stopped"
 	say "Rules are quotas, schemas and admission policies: the API server knows them by itself. So that" \
@@ -203,6 +244,8 @@ a_cluster
 the_operator
 tenants
 a_place
+people
+sales
 refusals
 conflict
 repairs

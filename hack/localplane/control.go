@@ -108,11 +108,9 @@ func (p *plane) startOne(ctx context.Context, component string) error {
 		p.say("%s runs already", component)
 		return nil
 	}
-	for _, needed := range needs[component] {
-		if !loadProcess(p.record(needed)).alive() {
-			return fmt.Errorf("plane %s: %s needs %s, which does not run: start that first, or all with `%s`",
-				p.name, component, needed, p.makeTarget("up"))
-		}
+	if needed := p.missing(component); needed != "" {
+		return fmt.Errorf("plane %s: %s needs %s, which does not run: start that first, or all with `%s`",
+			p.name, component, needed, p.makeTarget("up"))
 	}
 	probe, err := newProbe(p.layout, s)
 	if err != nil {
@@ -124,12 +122,22 @@ func (p *plane) startOne(ctx context.Context, component string) error {
 	return p.awaitRunning(ctx, probe)
 }
 
-// awaitRunning returns once all that runs is ready: what uses a component needs a moment to find
-// it again.
+// missing is what a component needs and does not run; empty if it has all.
+func (p *plane) missing(component string) string {
+	for _, needed := range needs[component] {
+		if !loadProcess(p.record(needed)).alive() {
+			return needed
+		}
+	}
+	return ""
+}
+
+// awaitRunning returns once all that runs, and has what it needs, is ready: what uses a component needs a
+// moment to find it again.
 func (p *plane) awaitRunning(ctx context.Context, probe *probe) error {
 	for _, component := range components {
 		proc := loadProcess(p.record(component))
-		if !proc.alive() {
+		if !proc.alive() || p.missing(component) != "" {
 			continue
 		}
 		if err := p.await(ctx, component, proc, probe.ready); err != nil {

@@ -28,6 +28,9 @@ type Engine struct {
 	Ownership Ownership
 	// Observe, if set, is told what became of each object that was written or refused.
 	Observe func(kind string, outcome Outcome)
+	// Writing, if set, is told before an object is created or patched. What it returns is handed what the API
+	// server answered; nil for an error.
+	Writing func(object client.Object) (answered func(answer client.Object))
 }
 
 // Apply brings one object to the intent and says what that took. Errors: ConflictError,
@@ -76,7 +79,7 @@ func (e *Engine) create(ctx context.Context, intent Intent, live client.Object) 
 	if err != nil {
 		return Failed, err
 	}
-	err = e.Client.Create(ctx, object, client.FieldOwner(e.FieldManager))
+	err = e.write(object, func() error { return e.Client.Create(ctx, object, client.FieldOwner(e.FieldManager)) })
 	if err == nil {
 		return Created, nil
 	}
@@ -103,6 +106,14 @@ func (e *Engine) patch(ctx context.Context, intent Intent, live client.Object) (
 	if err != nil || data == nil {
 		return Unchanged, err
 	}
+	if intent.behind(live) {
+		return Failed, fmt.Errorf("%s was written by somebody who knows more than the cache has yet", e.describe(live))
+	}
+	if anew, err := intent.changesImmutable(data); err != nil {
+		return Failed, err
+	} else if anew {
+		return e.replace(ctx, intent, live)
+	}
 	// The answer goes to an object of its own: what the cache handed out is shared.
 	answer, err := e.emptyLike(intent.Object)
 	if err != nil {
@@ -110,10 +121,25 @@ func (e *Engine) patch(ctx context.Context, intent Intent, live client.Object) (
 	}
 	answer.SetNamespace(live.GetNamespace())
 	answer.SetName(live.GetName())
-	if err := e.Client.Patch(ctx, answer, client.RawPatch(types.MergePatchType, data), client.FieldOwner(e.FieldManager)); err != nil {
+	if err := e.write(answer, func() error {
+		return e.Client.Patch(ctx, answer, client.RawPatch(types.MergePatchType, data), client.FieldOwner(e.FieldManager))
+	}); err != nil {
 		return Failed, fmt.Errorf("patching %s: %w", e.describe(intent.Object), err)
 	}
 	return Patched, nil
+}
+
+// replace makes an object anew that can't become what is wanted, in the very version that was looked at.
+func (e *Engine) replace(ctx context.Context, intent Intent, live client.Object) (Outcome, error) {
+	version := live.GetResourceVersion()
+	if err := e.delete(ctx, live, client.Preconditions{ResourceVersion: &version}); err != nil {
+		return Failed, err
+	}
+	fresh, err := e.emptyLike(intent.Object)
+	if err != nil {
+		return Failed, err
+	}
+	return e.create(ctx, intent, fresh)
 }
 
 // Delete deletes an object of ours, in the very version that was looked at, and says whether it still
@@ -141,35 +167,6 @@ func (e *Engine) Delete(ctx context.Context, intent Intent) (exists bool, err er
 	return true, e.delete(ctx, live, client.Preconditions{ResourceVersion: &version})
 }
 
-// Prune deletes what is ours in a namespace and no intent asks for. It is called after every
-// intent was applied. Lists says which kinds are looked at; labels, which objects are ours.
-func (e *Engine) Prune(ctx context.Context, namespace string, labels client.MatchingLabels, keep []Intent, lists []client.ObjectList) error {
-	wanted := make(map[string]bool, len(keep))
-	for _, intent := range keep {
-		wanted[e.kind(intent.Object)+"/"+intent.Object.GetName()] = true
-	}
-	for _, list := range lists {
-		// A stale list is harmless here: at worst something is deleted that is gone already.
-		if err := e.Client.List(ctx, list, client.InNamespace(namespace), labels, client.UnsafeDisableDeepCopy,
-			client.DisableReadYourWritesConsistency); err != nil {
-			return fmt.Errorf("listing %T in namespace %q: %w", list, namespace, err)
-		}
-		if err := eachItem(list, func(object client.Object) error {
-			if wanted[e.kind(object)+"/"+object.GetName()] || object.GetDeletionTimestamp() != nil {
-				return nil
-			}
-			// Another controller made it of ours and copied our labels, as cert-manager does of an Ingress.
-			if metav1.GetControllerOfNoCopy(object) != nil {
-				return nil
-			}
-			return e.delete(ctx, object, client.Preconditions{})
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (e *Engine) delete(ctx context.Context, live client.Object, conditions client.Preconditions) error {
 	uid := live.GetUID()
 	conditions.UID = &uid
@@ -189,6 +186,21 @@ func (e *Engine) delete(ctx context.Context, live client.Object, conditions clie
 	}
 	e.observe(live, Deleted, err)
 	return err
+}
+
+// write does a request that makes an object what the API server answers.
+func (e *Engine) write(object client.Object, request func() error) error {
+	if e.Writing == nil {
+		return request()
+	}
+	answered := e.Writing(object)
+	err := request()
+	if err != nil {
+		answered(nil)
+		return err
+	}
+	answered(object)
+	return nil
 }
 
 func (e *Engine) observe(object client.Object, outcome Outcome, err error) {

@@ -11,6 +11,7 @@ package apply
 
 import (
 	"fmt"
+	"strconv"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -25,6 +26,14 @@ type Intent struct {
 	// ServerFields are the fields that the API server or its controllers fill in, as paths of JSON
 	// names below the root: {"spec", "clusterIP"}. They are left alone.
 	ServerFields [][]string
+	// Immutable are the fields that the API server lets nobody change, as paths like those of
+	// ServerFields: where one differs, the object is deleted and made again.
+	Immutable [][]string
+	// Stamped are the annotations under our prefix that admission sets: they are left alone.
+	Stamped []string
+	// Fence is an annotation that holds a number which only grows; empty for none. An object that has a larger one
+	// than the intent was written by somebody who knew more, and is not patched.
+	Fence string
 	// Generate makes the values of a Secret that are made once: written where they are absent, and
 	// neither compared nor changed afterwards.
 	Generate map[string]func() ([]byte, error)
@@ -34,6 +43,21 @@ type Intent struct {
 // that of Ownership.
 func (in Intent) New(prefix string) (client.Object, error) {
 	return in.revealed(nil, prefix)
+}
+
+// behind says that the live object was written by somebody who knew more.
+func (in Intent) behind(live client.Object) bool {
+	if in.Fence == "" {
+		return false
+	}
+	number := func(object client.Object) int64 {
+		value, err := strconv.ParseInt(object.GetAnnotations()[in.Fence], 10, 64)
+		if err != nil {
+			return 0
+		}
+		return value
+	}
+	return number(live) > number(in.Object)
 }
 
 // Ownership tells the objects that are ours from all others.

@@ -86,7 +86,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"another kind of object":      {"apiVersion: v1\nkind: ConfigMap\n", []string{"it must begin with", `no kind "ConfigMap"`}},
 		"another version":             {strings.Replace(minimal, "v1alpha1", "v2", 1), []string{"it must begin with", "v2"}},
 		"an unknown field":            {minimal + "edge: {colour: red}\n", []string{`unknown field "edge.colour"`}},
-		"a field of a later version":  {minimal + "smtp: {host: mail.example}\n", []string{`unknown field "smtp"`}},
+		"a field of a later version":  {minimal + "feeds: {url: feeds.example}\n", []string{`unknown field "feeds"`}},
 		"a field in another case":     {minimal + "Workers: 3\n", []string{`unknown field "Workers"`}},
 		"a field given twice":         {minimal + "baseDomain: other.example\n", []string{`key "baseDomain" already set`}},
 		"two documents":               {minimal + "---\n" + minimal, []string{"several YAML documents"}},

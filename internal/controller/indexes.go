@@ -53,7 +53,14 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	}{
 		{&v1alpha1.Tenant{}, indexBlocked, blockedBy},
 		{&v1alpha1.Tenant{}, indexDomains, wantedDomains},
+		{&v1alpha1.Tenant{}, tenancy.IndexPlans, tenancy.PlansOf},
+		{&v1alpha1.Tenant{}, tenancy.IndexBrand, tenancy.BrandsOf},
+		{&v1alpha1.Tenant{}, tenancy.IndexCopies, tenancy.CopiedBy},
+		{&v1alpha1.WhiteLabelProfile{}, tenancy.IndexDefaultBrand, tenancy.MarkedDefault},
+		{&v1alpha1.TenantAccessGrant{}, tenancy.IndexSubject, tenancy.SubjectHash},
 		{&corev1.ConfigMap{}, tenancy.IndexClaims, tenancy.ClaimedFor},
+		{&corev1.ConfigMap{}, tenancy.IndexDirectory, tenancy.ShardOf},
+		{&v1alpha1.TenantAccessGrant{}, tenancy.IndexGrantUID, tenancy.UIDOf},
 	} {
 		if err := indexer.IndexField(ctx, index.of, index.name, index.extract); err != nil {
 			return fmt.Errorf("adding index %q of %T: %w", index.name, index.of, err)

@@ -59,20 +59,25 @@ func (r *RetainedTenantReconciler) apply(ctx context.Context, in desired.Inputs,
 	switch {
 	case in.Kept != nil:
 		return standing.Kept{Gone: true}, r.forget(ctx, record)
+	case in.PlaceUID == "" || in.PlaceGoing:
+		return r.purge(ctx, in, record)
+	case err == nil && present.Spec.RestoreFrom != nil && present.Spec.RestoreFrom.UID == record.Spec.UID:
+		return standing.Kept{Restoring: true}, nil
 	case due == desired.DueRestore && err == nil:
-		return standing.Kept{Hindered: present}, r.close(ctx, in)
+		return r.close(ctx, in, standing.Kept{Hindered: present})
 	case due == desired.DueRestore:
 		return standing.Kept{Restoring: true}, r.restore(ctx, record)
-	case due == desired.DuePurge || in.PlaceUID == "":
+	case due == desired.DuePurge:
 		return r.purge(ctx, in, record)
 	}
-	return standing.Kept{}, r.close(ctx, in)
+	return r.close(ctx, in, standing.Kept{})
 }
 
 // close keeps the place as it is for nobody: closed, and in order.
-func (r *RetainedTenantReconciler) close(ctx context.Context, in desired.Inputs) error {
-	_, err := r.Tenants.establish(ctx, in)
-	return err
+func (r *RetainedTenantReconciler) close(ctx context.Context, in desired.Inputs, kept standing.Kept) (standing.Kept, error) {
+	seen, err := r.Tenants.establish(ctx, in)
+	kept.Waiting = seen.Waiting
+	return kept, err
 }
 
 // restore makes the Tenant again; its own reconciler takes the place back.

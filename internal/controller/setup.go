@@ -14,6 +14,7 @@ import (
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -29,7 +30,6 @@ import (
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
-	"github.com/tenantry/tenantry/internal/dns"
 	"github.com/tenantry/tenantry/internal/domain"
 	"github.com/tenantry/tenantry/internal/kinds"
 	"github.com/tenantry/tenantry/internal/metrics"
@@ -46,8 +46,14 @@ const (
 	longestPause = time.Minute
 )
 
-// proofWorkers look domains up at the same time; a look-up waits for DNS, not for the processor.
-const proofWorkers = 8
+// Look-ups of domains at the same time: in all, and for the tenants of one partner. They wait for DNS,
+// not for the processor.
+const (
+	proofWorkers    = 32
+	proofsOfPartner = 4
+	// turnPause is when a partner's next look-up is tried, where it has as many as it may have.
+	turnPause = time.Second
+)
 
 // SetupAll adds every controller to the manager.
 func SetupAll(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
@@ -67,11 +73,39 @@ func SetupAll(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
 	if err := retained.setup(mgr, cfg); err != nil {
 		return fmt.Errorf("setting up the RetainedTenant controller: %w", err)
 	}
-	domains := &DomainReconciler{Client: tenants.Client, Loader: tenants.Loader, Engine: tenants.Engine, Prober: dns.Prober{Server: cfg.Domains.Resolver}}
-	if err := domains.setup(mgr); err != nil {
+	capacity := &CapacityReconciler{Client: tenants.Client, Live: tenants.Live, Loader: tenants.Loader}
+	if err := capacity.setup(mgr, cfg); err != nil {
+		return fmt.Errorf("setting up the capacity controller: %w", err)
+	}
+	plans := &LicensePlanReconciler{Client: tenants.Client, Loader: tenants.Loader, Clock: clock.RealClock{}}
+	if err := plans.setup(mgr, cfg); err != nil {
+		return fmt.Errorf("setting up the LicensePlan controller: %w", err)
+	}
+	grants := &GrantReconciler{Client: tenants.Client, Loader: tenants.Loader, Clock: clock.RealClock{}}
+	if err := grants.setup(mgr, cfg); err != nil {
+		return fmt.Errorf("setting up the TenantAccessGrant controller: %w", err)
+	}
+	if err := NewDirectoryReconciler(tenants).setup(mgr, cfg); err != nil {
+		return fmt.Errorf("setting up the directory controller: %w", err)
+	}
+	if err := NewInventoryReconciler(tenants, clock.RealClock{}).setup(mgr, cfg); err != nil {
+		return fmt.Errorf("setting up the AssetInventory controller: %w", err)
+	}
+	orphans := &OrphanReconciler{Client: tenants.Client, Live: tenants.Live, Clock: clock.RealClock{}}
+	if err := orphans.setup(mgr); err != nil {
+		return fmt.Errorf("setting up the orphan controller: %w", err)
+	}
+	prices := &PriceListReconciler{Client: tenants.Client, Loader: tenants.Loader, Clock: clock.RealClock{}}
+	if err := prices.setup(mgr, cfg); err != nil {
+		return fmt.Errorf("setting up the PriceList controller: %w", err)
+	}
+	if err := NewDomainReconciler(tenants).setup(mgr); err != nil {
 		return fmt.Errorf("setting up the domain controller: %w", err)
 	}
-	return nil
+	if err := setupSyncs(mgr, cfg, tenants); err != nil {
+		return fmt.Errorf("setting up the controllers of syncs: %w", err)
+	}
+	return setupMail(mgr, cfg, tenants)
 }
 
 // Ownership tells what is Tenantry's: by label, and a namespace by its Tenant's UID too.
@@ -96,10 +130,12 @@ func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) (*
 	if err != nil {
 		return nil, err
 	}
+	written := newEchoes()
 	return &TenantReconciler{
-		Client: mgr.GetClient(),
-		Live:   mgr.GetAPIReader(),
-		Kinds:  served,
+		written: written,
+		Client:  mgr.GetClient(),
+		Live:    mgr.GetAPIReader(),
+		Kinds:   served,
 		Loader: &tenancy.Loader{
 			Reader:  mgr.GetClient(),
 			Secrets: mgr.GetAPIReader(),
@@ -107,6 +143,8 @@ func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) (*
 			Roots:   roots,
 			Clock:   clock.RealClock{},
 			Hosts:   &tenancy.Hosts{},
+			Shelf:   &tenancy.Shelf{},
+			Looks:   &tenancy.Looks{},
 		},
 		Engine: &apply.Engine{
 			Client:       mgr.GetClient(),
@@ -114,6 +152,7 @@ func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) (*
 			FieldManager: v1alpha1.FieldManager,
 			Ownership:    Ownership(),
 			Observe:      func(kind string, outcome apply.Outcome) { metrics.Applied.Observe(kind, string(outcome)) },
+			Writing:      written.begin,
 		},
 		Reporter: &Reporter{
 			Client: mgr.GetClient(),
@@ -153,10 +192,22 @@ func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configura
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(related.toBlocked), builder.WithPredicates(deleted())).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(related.claimToDescendants), builder.WithPredicates(partnerDomains())).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(related.toWanting), builder.WithPredicates(claimed())).
+		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(toOwner), builder.WithPredicates(proven())).
+		Watches(&v1alpha1.TenantAccessGrant{}, handler.EnqueueRequestsFromMapFunc(related.grantToTenants), builder.WithPredicates(letsIn())).
+		Watches(&v1alpha1.Tenant{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(syncReached())).
+		Watches(&v1alpha1.MasterTenantSync{}, handler.EnqueueRequestsFromMapFunc(related.syncToReached), builder.WithPredicates(bringsMore())).
+		Watches(&v1alpha1.TenantAccessGrant{}, handler.EnqueueRequestsFromMapFunc(related.keeperToTenants), builder.WithPredicates(seated())).
+		Watches(&v1alpha1.LicensePlan{}, handler.EnqueueRequestsFromMapFunc(related.planToTenants), builder.WithPredicates(changesTerms())).
+		Watches(&corev1.ConfigMap{}, related.booksToTenants(), builder.WithPredicates(books())).
+		Watches(&v1alpha1.WhiteLabelProfile{}, after(0, related.profileToTenants), builder.WithPredicates(changesLook())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toCopiers), builder.WithPredicates(changesBrand())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.masterToReached), builder.WithPredicates(changesBrand())).
+		Watches(&v1alpha1.AssetInventory{}, gatheredFor(summing, related.toParent), builder.WithPredicates(countsAnew())).
+		Watches(&rbacv1.ClusterRole{}, handler.EnqueueRequestsFromMapFunc(related.toPermitted), builder.WithPredicates(changesPermissions())).
 		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).
 		WithOptions(options(cfg.Workers))
 	for _, object := range r.ownedKinds() {
-		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(toOwner), builder.WithPredicates(drifted()))
+		b = b.Watches(object, r.written.news(handler.EnqueueRequestsFromMapFunc(toOwner)), builder.WithPredicates(drifted(), counts()))
 	}
 	return b.Complete(r)
 }
@@ -172,6 +223,7 @@ func (r *TenantReconciler) ownedKinds() []client.Object {
 		&corev1.Service{},
 		&networkingv1.NetworkPolicy{},
 		&networkingv1.Ingress{},
+		&rbacv1.RoleBinding{},
 	}
 	if r.Kinds.Gateway {
 		owned = append(owned, &gatewayv1.HTTPRoute{}, &gatewayv1.ListenerSet{})
@@ -196,6 +248,29 @@ func (r *RetainedTenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.C
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(related.toRecord), builder.WithPredicates(drifted()))
 	}
 	return b.Complete(r)
+}
+
+// setup watches grants, and what decides about them.
+func (r *GrantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
+	related := mapper{reader: mgr.GetClient()}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("tenantaccessgrant").
+		For(&v1alpha1.TenantAccessGrant{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.TenantAccessGrant{}, handler.EnqueueRequestsFromMapFunc(related.toSiblings), builder.WithPredicates(letsInOrOut())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toGrants), builder.WithPredicates(bearsOnGrants())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.toDelegations), builder.WithPredicates(bearsOnDelegations())).
+		WithOptions(options(cfg.Workers)).
+		Complete(r)
+}
+
+// setup watches places that are kept, and records of them that go.
+func (r *OrphanReconciler) setup(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("orphan").
+		For(&corev1.Namespace{}, builder.WithPredicates(retained())).
+		Watches(&v1alpha1.RetainedTenant{}, handler.EnqueueRequestsFromMapFunc(toPlace), builder.WithPredicates(deleted())).
+		WithOptions(options(1)).
+		Complete(r)
 }
 
 // setup watches Tenants that want domains, and the places and claims that they have or lose.

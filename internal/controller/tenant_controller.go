@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"slices"
 
-	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -45,6 +44,10 @@ type TenantReconciler struct {
 	Kinds kinds.Served
 	// Wake takes tenants that another's change lets go on; nobody listens if it is nil.
 	Wake chan<- event.GenericEvent
+	// written are the last writes to what was made for tenants.
+	written *echoes
+	// bindings that were written since their places were looked at last.
+	bindings lately
 }
 
 // Reconcile looks at one Tenant.
@@ -74,7 +77,9 @@ func (r *TenantReconciler) apply(ctx context.Context, in *desired.Inputs, refusa
 	case in.Tenant.DeletionTimestamp != nil:
 		return r.remove(ctx, *in)
 	case refusal != nil:
-		return standing.Seen{Refusal: refusal}, r.confine(ctx, *in)
+		seen, err := r.confine(ctx, *in)
+		seen.Refusal = refusal
+		return seen, err
 	}
 	if err := r.ensureFinalizer(ctx, in.Tenant); err != nil {
 		return standing.Seen{}, err
@@ -83,8 +88,18 @@ func (r *TenantReconciler) apply(ctx context.Context, in *desired.Inputs, refusa
 		if err := r.takeBack(ctx, in); err != nil {
 			return standing.Seen{}, err
 		}
+		// Who is let in, and more, depends on what came with the place.
+		taken, err := r.Loader.Load(ctx, in.Tenant)
+		if err != nil {
+			return standing.Seen{}, err
+		}
+		*in = taken
 	}
-	return r.establish(ctx, *in)
+	seen, err := r.establish(ctx, *in)
+	if err == nil && in.PlaceUID == "" {
+		err = r.Loader.Placed(ctx, in) // what is told of the place must not wait for another look: none may come
+	}
+	return seen, err
 }
 
 // establish makes the place: the namespace and what stands in it, then the quotas, and the way in
@@ -93,6 +108,10 @@ func (r *TenantReconciler) apply(ctx context.Context, in *desired.Inputs, refusa
 func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
 	seen := standing.Seen{}
 	place := desired.For(in)
+	narrowed, err := r.revoke(ctx, in, place)
+	if err != nil {
+		return seen, err
+	}
 	if err := r.ensureAlive(ctx, in, place); err != nil {
 		return seen, err
 	}
@@ -100,7 +119,8 @@ func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (st
 	if err != nil {
 		return seen, err
 	}
-	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
+	told, err := r.applyOne(ctx, in, place.Namespace)
+	if err != nil {
 		return seen, err
 	}
 	seen.HasPlace = true
@@ -117,14 +137,21 @@ func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (st
 	if seen.Quota, seen.Waiting, err = r.awaitQuotas(ctx, place, place.Quotas); err != nil || seen.Waiting != "" {
 		return seen, err
 	}
+	if err := r.letIn(ctx, in, place, narrowed, &seen); err != nil {
+		return seen, err
+	}
 	if err := r.open(ctx, in, place, claimed); err != nil {
 		return seen, err
 	}
 	seen.Waiting = stopping
-	if err := r.prune(ctx, in, place, r.prunedKinds()...); err != nil {
+	if err := r.prune(ctx, place, desired.Made(in)...); err != nil {
 		return seen, err
 	}
-	return seen, r.release(ctx, client.ObjectKeyFromObject(in.Tenant), desired.Asked(in)...)
+	seen.Again, err = r.giveUp(ctx, in, place, desired.Asked(in), told != apply.Unchanged)
+	if len(seen.Unbound) > 0 && seen.Again == 0 {
+		seen.Again = longestPause
+	}
+	return seen, err
 }
 
 // ensureAlive asks the API server itself whether the Tenant is there, before anything is made for it:
@@ -145,21 +172,36 @@ func (r *TenantReconciler) ensureAlive(ctx context.Context, in desired.Inputs, p
 }
 
 // confine closes the place of a tenant that is refused, where it has one and must be closed: what is
-// wrong with a tenant is no way round its suspension. All else in the place stays as it is, the hosts
-// that it holds too; it waits for no other.
-func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) error {
-	if err := r.keepHosts(ctx, client.ObjectKeyFromObject(in.Tenant)); err != nil {
-		return err
-	}
-	if !in.Closed() || in.PlaceUID == "" {
-		return nil
+// wrong with a tenant is no way round its suspension, nor does it keep anybody in. All else in the place stays as it is, the hosts
+// that it holds too, but for those of a domain that the partner above it holds no more; it waits for no
+// other.
+func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
+	seen := standing.Seen{}
+	if in.PlaceUID == "" {
+		return seen, r.keepHosts(ctx, tenancy.HolderFor(in.Tenant))
 	}
 	place := desired.For(in)
-	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
-		return err
+	if _, err := r.revoke(ctx, in, place); err != nil {
+		return seen, err
 	}
-	_, err := r.shut(ctx, in, place)
-	return err
+	kept, lost, err := r.hostsOfRefused(ctx, in)
+	if err != nil {
+		return seen, err
+	}
+	if len(lost) > 0 || in.Closed() {
+		told, err := r.applyOne(ctx, in, place.Namespace)
+		if err != nil {
+			return seen, err
+		}
+		if in.Closed() {
+			if _, err := r.shut(ctx, in, place); err != nil {
+				return seen, err
+			}
+		}
+		seen.Again, err = r.giveUp(ctx, in, place, kept, told != apply.Unchanged)
+		return seen, err
+	}
+	return seen, r.release(ctx, tenancy.HolderFor(in.Tenant), kept...)
 }
 
 // open makes the way in. A route is made on the API server's own word that its hosts are the
@@ -195,30 +237,19 @@ func (r *TenantReconciler) certify(ctx context.Context, in desired.Inputs, place
 
 func (r *TenantReconciler) applyAll(ctx context.Context, in desired.Inputs, intents ...apply.Intent) error {
 	for _, intent := range intents {
-		outcome, err := r.Engine.Apply(ctx, intent)
-		if err != nil {
+		if _, err := r.applyOne(ctx, in, intent); err != nil {
 			return err
-		}
-		if outcome != apply.Unchanged {
-			r.Reporter.Applied(ctx, in, intent.Object, outcome)
 		}
 	}
 	return nil
 }
 
-// prunedKinds are the kinds that a place may hold and later not.
-func (r *TenantReconciler) prunedKinds() []client.ObjectList {
-	pruned := append(r.routes(),
-		&corev1.ServiceList{},
-		&corev1.ConfigMapList{},
-		&corev1.LimitRangeList{},
-		&networkingv1.NetworkPolicyList{},
-		&corev1.ResourceQuotaList{},
-	)
-	if r.Kinds.Certificates {
-		pruned = append(pruned, &certmanagerv1.CertificateList{})
+func (r *TenantReconciler) applyOne(ctx context.Context, in desired.Inputs, intent apply.Intent) (apply.Outcome, error) {
+	outcome, err := r.Engine.Apply(ctx, intent)
+	if err == nil && outcome != apply.Unchanged {
+		r.Reporter.Applied(ctx, in, intent.Object, outcome)
 	}
-	return pruned
+	return outcome, err
 }
 
 // routes are the kinds that lead into a place, of the edge that is configured and of a former one.
@@ -230,25 +261,15 @@ func (r *TenantReconciler) routes() []client.ObjectList {
 	return routes
 }
 
-func (r *TenantReconciler) prune(ctx context.Context, in desired.Inputs, place desired.Place, lists ...client.ObjectList) error {
-	return r.Engine.Prune(ctx, place.Namespace.Object.GetName(), desired.OwnerLabels(in.Tenant), place.InNamespace(), lists)
+// prune deletes those of what is made in a place that are not wanted there. Of a kind that the cluster does not
+// serve there is nothing.
+func (r *TenantReconciler) prune(ctx context.Context, place desired.Place, made ...client.Object) error {
+	made = slices.DeleteFunc(made, func(object client.Object) bool { return !r.Kinds.Serves(object) })
+	return r.Engine.Prune(ctx, place.InNamespace(), made...)
 }
 
 // ensureFinalizer adds the finalizer where admission has not: nothing is made for a Tenant that
 // could go without a word.
 func (r *TenantReconciler) ensureFinalizer(ctx context.Context, tenant *v1alpha1.Tenant) error {
-	return r.patchFinalizer(ctx, tenant, controllerutil.AddFinalizer)
-}
-
-func (r *TenantReconciler) patchFinalizer(ctx context.Context, tenant *v1alpha1.Tenant, change func(client.Object, string) bool) error {
-	changed := tenant.DeepCopy()
-	if !change(changed, v1alpha1.Finalizer) {
-		return nil
-	}
-	patch := client.MergeFromWithOptions(tenant, client.MergeFromWithOptimisticLock{})
-	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return fmt.Errorf("writing the finalizer of tenant %q: %w", tenant.Name, err)
-	}
-	tenant.Finalizers, tenant.ResourceVersion = changed.Finalizers, changed.ResourceVersion
-	return nil
+	return patchFinalizer(ctx, r.Client, tenant, controllerutil.AddFinalizer)
 }

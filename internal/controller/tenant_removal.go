@@ -10,7 +10,11 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -24,6 +28,13 @@ import (
 // remove takes a deleted tenant's place away, or keeps it for a while. A partner's that is not kept
 // waits for its children, closed.
 func (r *TenantReconciler) remove(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
+	going, err := r.goesWithItsKind(ctx, in.Tenant)
+	if err != nil {
+		return standing.Seen{HasPlace: true}, err
+	}
+	if going {
+		return standing.Seen{HasPlace: true}, r.releaseTenant(ctx, in.Tenant)
+	}
 	if until := desired.RetainedUntil(in); until != nil {
 		retained, err := r.retain(ctx, in)
 		if retained || err != nil {
@@ -37,9 +48,28 @@ func (r *TenantReconciler) remove(ctx context.Context, in desired.Inputs) (stand
 	return standing.Seen{}, r.releaseTenant(ctx, in.Tenant)
 }
 
+// goesWithItsKind says that a Tenant is deleted because the kind is: nobody asked for the end of its
+// place, which stays as it is, for the Tenant to take back when the kind is there again. It is asked
+// once, before anything is done about a deletion.
+func (r *TenantReconciler) goesWithItsKind(ctx context.Context, tenant *v1alpha1.Tenant) (bool, error) {
+	if tenant.Status.Phase == v1alpha1.PhaseTerminating {
+		return false, nil
+	}
+	kind := &metav1.PartialObjectMetadata{}
+	kind.SetGroupVersionKind(apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
+	err := r.Live.Get(ctx, client.ObjectKey{Name: "tenants." + v1alpha1.GroupVersion.Group}, kind)
+	if apierrors.IsNotFound(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the definition of the kind Tenant: %w", err)
+	}
+	return kind.DeletionTimestamp != nil, nil
+}
+
 // releaseTenant lets a deleted Tenant go.
 func (r *TenantReconciler) releaseTenant(ctx context.Context, tenant *v1alpha1.Tenant) error {
-	return client.IgnoreNotFound(r.patchFinalizer(ctx, tenant, controllerutil.RemoveFinalizer))
+	return client.IgnoreNotFound(patchFinalizer(ctx, r.Client, tenant, controllerutil.RemoveFinalizer))
 }
 
 // retain closes the place of a deleted tenant, has a record of it made and lets the Tenant go. False
@@ -54,6 +84,9 @@ func (r *TenantReconciler) retain(ctx context.Context, in desired.Inputs) (bool,
 	if in.PlaceUID == "" || namespace.UID != in.PlaceUID || namespace.DeletionTimestamp != nil {
 		return false, nil
 	}
+	if _, err := r.revoke(ctx, in, place); err != nil {
+		return true, err
+	}
 	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
 		return true, err
 	}
@@ -63,13 +96,16 @@ func (r *TenantReconciler) retain(ctx context.Context, in desired.Inputs) (bool,
 	if err := r.remember(ctx, in); err != nil {
 		return true, err
 	}
+	if err := r.releaseTenant(ctx, in.Tenant); err != nil {
+		return true, err
+	}
 	r.Reporter.Retained(in)
-	return true, r.releaseTenant(ctx, in.Tenant)
+	return true, nil
 }
 
 // remember makes the record of a deleted tenant, once: what is asked of a Tenant that is going is not
-// what it was. A namespace that is going itself takes no record: its tenants' places are kept all the
-// same, for the same creator to take back.
+// what it was. A namespace that is going itself takes no record, nor does a cluster whose kind of them is
+// going: the place is kept all the same, and says itself until when.
 func (r *TenantReconciler) remember(ctx context.Context, in desired.Inputs) error {
 	made := &v1alpha1.RetainedTenant{}
 	err := r.Client.Get(ctx, client.ObjectKeyFromObject(in.Tenant), made)
@@ -80,7 +116,8 @@ func (r *TenantReconciler) remember(ctx context.Context, in desired.Inputs) erro
 		return nil
 	}
 	err = r.applyAll(ctx, in, desired.Record(in))
-	if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+	kindIsGone := meta.IsNoMatchError(err) || apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err)
+	if kindIsGone || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 		return nil
 	}
 	return err
@@ -108,7 +145,20 @@ func (r *TenantReconciler) purge(ctx context.Context, in desired.Inputs) (bool, 
 	if err != nil || !gone {
 		return false, seen, err
 	}
-	return true, standing.Seen{}, r.release(ctx, client.ObjectKeyFromObject(in.Tenant))
+	return true, standing.Seen{}, r.leaveHosts(ctx, in)
+}
+
+// leaveHosts gives up the hosts of a tenant whose place is gone. One that began to take a place back and
+// did not come to its end gives them back: they go with the place.
+func (r *TenantReconciler) leaveHosts(ctx context.Context, in desired.Inputs) error {
+	holder := tenancy.HolderFor(in.Tenant)
+	if in.Kept != nil {
+		former := tenancy.Holder{NamespacedName: holder.NamespacedName, UID: types.UID(in.Kept.UID)}
+		if err := r.passClaims(ctx, holder, tenancy.Claim{Tenant: former, Since: in.Tenant.CreationTimestamp.Time}); err != nil {
+			return err
+		}
+	}
+	return r.release(ctx, holder)
 }
 
 // childless asks the API server itself whether a tenant has children, and returns an error if so:
@@ -128,7 +178,10 @@ func (r *TenantReconciler) shutForGood(ctx context.Context, in desired.Inputs, p
 	if in.PlaceUID == "" {
 		return nil
 	}
-	if err := r.prune(ctx, in, place, r.routes()...); err != nil {
+	if _, err := r.revoke(ctx, in, place); err != nil {
+		return err
+	}
+	if err := r.prune(ctx, place, desired.MadeRoutes(in)...); err != nil {
 		return err
 	}
 	quota, err := r.quota(ctx, place, desired.QuotaName)
@@ -154,7 +207,14 @@ func (r *TenantReconciler) remaining(ctx context.Context, place desired.Place) (
 		}
 	}
 	remaining := strings.Join(causes, "; ")
-	if strings.Contains(remaining, "pods.") {
+	quota, err := r.quota(ctx, place, desired.QuotaName)
+	if client.IgnoreNotFound(err) != nil {
+		return "", err
+	}
+	if pods := quota.Status.Used[corev1.ResourcePods]; remaining == "" && !pods.IsZero() {
+		remaining = fmt.Sprintf("%s pods have not ended", pods.String())
+	}
+	if strings.Contains(remaining, "pods") {
 		return remaining, r.stopPods(ctx, name)
 	}
 	return remaining, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
@@ -55,15 +56,38 @@ func (r *Reporter) Report(ctx context.Context, in desired.Inputs, seen standing.
 	if err := outcome(seen.Problem, applied, written); err != nil {
 		return ctrl.Result{}, err
 	}
-	return ctrl.Result{RequeueAfter: r.lookAgain(in)}, nil
+	licensed := r.until(standing.LookAgain(in, after.Status, r.Clock.Now()))
+	return ctrl.Result{RequeueAfter: sooner(sooner(seen.Again, licensed), sooner(r.until(in.AccessEnds), r.lookAgain(in)))}, nil
 }
 
 // lookAgain is how long until the clock alone may change what is said of a tenant; 0 if it can't.
 func (r *Reporter) lookAgain(in desired.Inputs) time.Duration {
-	if in.Custom == nil || in.Custom.LookAgain.IsZero() {
+	if in.Custom == nil {
 		return 0
 	}
-	return max(in.Custom.LookAgain.Sub(r.Clock.Now()), time.Second)
+	return r.until(in.Custom.LookAgain)
+}
+
+// until is how long it is until a time, at least a moment; 0 if the time is zero.
+func (r *Reporter) until(at time.Time) time.Duration {
+	if at.IsZero() {
+		return 0
+	}
+	return max(at.Sub(r.Clock.Now()), time.Second)
+}
+
+// sooner is the shorter of two times, of which 0 means never.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// RouteRemoved tells that a route of the tenant's own was deleted.
+func (r *Reporter) RouteRemoved(in desired.Inputs, route client.Object, host string) {
+	r.Events.Eventf(in.Tenant, route, corev1.EventTypeWarning, "RouteRemoved", "Delete",
+		"%s %q was deleted: it named host %q, which the tenant has given up", apply.KindOf(r.Client.Scheme(), route), route.GetName(), host)
 }
 
 // Retained tells that a deleted tenant's place is kept.
@@ -79,13 +103,15 @@ func (r *Reporter) Restored(in desired.Inputs, kept *desired.Kept) {
 		"namespace %q of the deleted tenant with UID %s is this tenant's again, as it was", desired.NamespaceName(in), kept.UID)
 }
 
-// Applied notes that an object was written; an event tells it where a tenant was complete before:
-// then somebody else had changed the object.
+// Applied notes that an object was written; an event tells it where a tenant was complete before, and
+// nothing else is wanted of it: then somebody else had changed the object. Of a binding and of a brand that can't be
+// known: grants elsewhere change who is in the one, and a profile what is in the other.
 func (r *Reporter) Applied(ctx context.Context, in desired.Inputs, object client.Object, done apply.Outcome) {
 	kind := apply.KindOf(r.Client.Scheme(), object)
 	ctrl.LoggerFrom(ctx).V(1).Info("Applied", "kind", kind, "object", client.ObjectKeyFromObject(object), "outcome", done)
-	settled := in.Closed() == (in.Tenant.Status.Phase == v1alpha1.PhaseSuspended)
-	if in.Tenant.IsReady() && settled {
+	_, binding := object.(*rbacv1.RoleBinding)
+	_, configMap := object.(*corev1.ConfigMap)
+	if brand := configMap && object.GetName() == desired.BrandName; !binding && !brand && standing.Settled(in) {
 		// Events of one Tenant with the same reason are told as one, unless they relate to different objects.
 		r.Events.Eventf(in.Tenant, object, corev1.EventTypeNormal, "Repaired", "Apply",
 			"%s %q was not as it should be and was put right (%s)", kind, object.GetName(), done)
@@ -107,8 +133,16 @@ func outcome(problem *standing.Problem, err error, told bool) error {
 	return nil
 }
 
-// tell makes an event of a change of the Ready condition.
+// tell makes events of what has changed.
 func (r *Reporter) tell(before, after *v1alpha1.Tenant) {
+	r.tellReady(before, after)
+	for _, alert := range standing.NewAlerts(before.Status, after.Status) {
+		r.Events.Eventf(after, nil, corev1.EventTypeWarning, alert.Reason, "Count", "%s", alert.Message)
+	}
+}
+
+// tellReady makes an event of a change of the Ready condition.
+func (r *Reporter) tellReady(before, after *v1alpha1.Tenant) {
 	was := meta.FindStatusCondition(before.Status.Conditions, v1alpha1.ConditionReady)
 	is := meta.FindStatusCondition(after.Status.Conditions, v1alpha1.ConditionReady)
 	if is == nil || is.Reason == v1alpha1.ReasonProvisioning || (was != nil && was.Reason == is.Reason && was.Status == is.Status) {

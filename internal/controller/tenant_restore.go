@@ -9,10 +9,13 @@ import (
 	"maps"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
 // takeBack makes a place that was kept the tenant's own, with everything in it. Each step may be the
@@ -23,11 +26,12 @@ func (r *TenantReconciler) takeBack(ctx context.Context, in *desired.Inputs) err
 	if err := r.restoreCreator(ctx, in); err != nil {
 		return err
 	}
-	if err := r.takeClaims(ctx, *in); err != nil {
+	former := tenancy.Holder{NamespacedName: client.ObjectKeyFromObject(in.Tenant), UID: types.UID(kept.UID)}
+	if err := r.passClaims(ctx, former, tenancy.ClaimOf(in.Tenant)); err != nil {
 		return err
 	}
-	if kept.Record != nil && kept.Record.Spec.SuperAdmin != desired.SuperAdmin(*in) && in.Tenant.Spec.SuperAdmin == "" {
-		in.FormerSuperAdmin = kept.Record.Spec.SuperAdmin
+	if in.Tenant.Spec.SuperAdmin == "" && kept.SuperAdmin != "" && kept.SuperAdmin != desired.SuperAdmin(*in) {
+		in.FormerSuperAdmin = kept.SuperAdmin
 	}
 	namespace, err := r.takeNamespace(ctx, *in)
 	if err != nil {
@@ -52,33 +56,12 @@ func (r *TenantReconciler) restoreCreator(ctx context.Context, in *desired.Input
 		return nil
 	}
 	changed := in.Tenant.DeepCopy()
-	changed.Annotations = maps.Clone(changed.Annotations)
-	changed.Annotations[v1alpha1.AnnotationCreatedBy] = creator
+	metav1.SetMetaDataAnnotation(&changed.ObjectMeta, v1alpha1.AnnotationCreatedBy, creator)
 	patch := client.MergeFromWithOptions(in.Tenant, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return fmt.Errorf("writing the former creator of tenant %q: %w", in.Tenant.Name, err)
 	}
 	in.Tenant = changed
-	return nil
-}
-
-// takeClaims makes the former tenant's hosts this one's.
-func (r *TenantReconciler) takeClaims(ctx context.Context, in desired.Inputs) error {
-	claims, err := r.claimsOf(ctx, client.ObjectKeyFromObject(in.Tenant))
-	if err != nil {
-		return err
-	}
-	for i := range claims {
-		if claims[i].Annotations[v1alpha1.AnnotationTenantUID] != in.Kept.UID {
-			continue
-		}
-		changed := claims[i].DeepCopy()
-		changed.Annotations[v1alpha1.AnnotationTenantUID] = string(in.Tenant.UID)
-		patch := client.MergeFromWithOptions(&claims[i], client.MergeFromWithOptimisticLock{})
-		if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-			return fmt.Errorf("taking host %q back: %w", changed.Name, err)
-		}
-	}
 	return nil
 }
 
@@ -89,6 +72,9 @@ func (r *TenantReconciler) takeNamespace(ctx context.Context, in desired.Inputs)
 	live := &corev1.Namespace{}
 	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(wanted), live); err != nil {
 		return nil, fmt.Errorf("reading namespace %q: %w", wanted.GetName(), err)
+	}
+	if live.ResourceVersion != in.Kept.Version {
+		return nil, fmt.Errorf("taking namespace %q back: it has changed since it was looked at", wanted.GetName())
 	}
 	changed := live.DeepCopy()
 	delete(changed.Annotations, v1alpha1.AnnotationRetainedUntil)

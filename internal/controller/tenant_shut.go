@@ -17,14 +17,13 @@ import (
 // stopGrace is how many seconds a pod of a closed tenant has to end: Kubernetes' default.
 const stopGrace = 30
 
-// shut takes the way in away, where the place has none, and ends the work of a closed tenant. It
-// comes before anything else: a fault further down must not leave the place open. It says what it
-// waits for.
+// shut takes the routes of a closed tenant away and ends its work. It comes before what the place is made
+// of: a fault further down must not leave the place open. It says what it waits for.
 func (r *TenantReconciler) shut(ctx context.Context, in desired.Inputs, place desired.Place) (string, error) {
 	if len(place.Entry) > 0 {
 		return "", nil
 	}
-	if err := r.prune(ctx, in, place, r.routes()...); err != nil || !in.Closed() {
+	if err := r.prune(ctx, place, desired.MadeEntry(in)...); err != nil || !in.Closed() {
 		return "", err
 	}
 	if err := r.applyAll(ctx, in, place.Shut...); err != nil {

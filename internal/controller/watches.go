@@ -10,6 +10,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -33,23 +35,24 @@ func asked() predicate.Predicate {
 			before.GetUID() != after.GetUID() ||
 			(before.GetDeletionTimestamp() == nil) != (after.GetDeletionTimestamp() == nil) ||
 			!maps.Equal(before.GetAnnotations(), after.GetAnnotations()) ||
+			!maps.Equal(before.GetLabels(), after.GetLabels()) ||
 			!slices.Equal(before.GetFinalizers(), after.GetFinalizers()) ||
 			before.GetResourceVersion() == after.GetResourceVersion()
 	}}
 }
 
-// drifted lets events of what we made through, but for its creation: that was us. A route's is let
-// through all the same: the cache may hear of it, or a manager that leads no more may make it, when
-// the tenant was closed meanwhile.
+// drifted lets events of what we made through, but for its creation: that was us. That of a way in, a
+// route or a binding, is let through all the same: the cache may hear of it, or a manager that leads no
+// more may make it, when it is not wanted any more.
 func drifted() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(e event.CreateEvent) bool {
-		return isRoute(e.Object) && !e.IsInInitialList
+		return isWayIn(e.Object) && !e.IsInInitialList
 	}}
 }
 
-func isRoute(object client.Object) bool {
+func isWayIn(object client.Object) bool {
 	switch object.(type) {
-	case *networkingv1.Ingress, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet:
+	case *networkingv1.Ingress, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet, *rbacv1.RoleBinding:
 		return true
 	}
 	return false
@@ -72,6 +75,18 @@ func claimed() predicate.Predicate {
 		CreateFunc:  func(e event.CreateEvent) bool { return isClaim(e.Object) && !e.IsInInitialList },
 		UpdateFunc:  func(event.UpdateEvent) bool { return false },
 		DeleteFunc:  func(e event.DeleteEvent) bool { return isClaim(e.Object) },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
+}
+
+// proven lets events of new claims of domains through: their holders don't make them themselves.
+func proven() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool {
+			return isClaim(e.Object) && !e.IsInInitialList && e.Object.(*corev1.ConfigMap).Data[desired.ClaimKind] != desired.ClaimSubdomain
+		},
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		DeleteFunc:  func(event.DeleteEvent) bool { return false },
 		GenericFunc: func(event.GenericEvent) bool { return false },
 	}
 }
@@ -106,6 +121,7 @@ func reachesDescendants() predicate.Predicate {
 			return before.Generation != after.Generation ||
 				(before.DeletionTimestamp == nil) != (after.DeletionTimestamp == nil) ||
 				before.Status.Phase != after.Status.Phase ||
+				!equality.Semantic.DeepEqual(before.Status.Effective, after.Status.Effective) ||
 				before.Status.SuperAdmin != after.Status.SuperAdmin
 		},
 	}
@@ -120,10 +136,22 @@ func deleted() predicate.Predicate {
 	}
 }
 
+// retained lets events of places through that are kept after the deletion of their Tenant.
+func retained() predicate.Predicate {
+	return predicate.NewPredicateFuncs(func(object client.Object) bool {
+		return object.GetAnnotations()[v1alpha1.AnnotationRetainedUntil] != ""
+	})
+}
+
+// toPlace maps a record to the namespace that it speaks of.
+func toPlace(_ context.Context, object client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: object.(*v1alpha1.RetainedTenant).Spec.Namespace}}}
+}
+
 // toOwner maps what we made to its Tenant, by the labels that say whose it is.
 func toOwner(_ context.Context, object client.Object) []reconcile.Request {
 	labels := object.GetLabels()
-	if labels[v1alpha1.LabelManaged] != "true" {
+	if labels[v1alpha1.LabelManaged] != "true" || labels[v1alpha1.LabelTenant] == "" { // a directory is no tenant's
 		return nil
 	}
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{
@@ -158,7 +186,7 @@ func (m mapper) toDescendants(ctx context.Context, object client.Object) []recon
 // claimToDescendants maps a claim to the Tenants beneath its holder.
 func (m mapper) claimToDescendants(ctx context.Context, object client.Object) []reconcile.Request {
 	holder := &v1alpha1.Tenant{}
-	if err := m.reader.Get(ctx, tenancy.HolderOf(object.(*corev1.ConfigMap)), holder); err != nil {
+	if err := m.reader.Get(ctx, tenancy.HolderOf(object.(*corev1.ConfigMap)).NamespacedName, holder); err != nil {
 		return nil
 	}
 	return m.toDescendants(ctx, holder)
@@ -173,7 +201,8 @@ func (m mapper) toWanting(ctx context.Context, object client.Object) []reconcile
 	return requests
 }
 
-// toParent maps a Tenant to the one whose place it lay in, which may wait for it to go.
+// toParent maps a Tenant to the one whose place it lay in, which may wait for it to go, and anything else in
+// a place to the Tenant whose it is.
 func (m mapper) toParent(ctx context.Context, object client.Object) []reconcile.Request {
 	namespace := &corev1.Namespace{}
 	if err := m.reader.Get(ctx, client.ObjectKey{Name: object.GetNamespace()}, namespace); err != nil {

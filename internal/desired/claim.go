@@ -34,26 +34,35 @@ const (
 	ClaimPartner = "Partner"
 )
 
-// claims hold what the tenant has got: nobody else can make an object of the same name.
+// claims hold what the tenant has got: nobody else can make an object of the same name. A host that is
+// two things to a tenant has one claim, and what was proven counts.
 func claims(in Inputs) []apply.Intent {
-	var held []apply.Intent
+	wanted := []Domain{}
 	if in.Host.Held {
-		held = append(held, Claim(in, Host(in), ClaimSubdomain))
+		wanted = append(wanted, Domain{Name: Host(in), Kind: ClaimSubdomain})
 	}
-	if in.Custom != nil && in.Custom.Claim.Held {
-		held = append(held, Claim(in, string(in.Tenant.Spec.Domain.Custom.Host), ClaimCustom))
+	for _, domain := range Domains(in.Tenant) {
+		if !holds(in, domain) {
+			continue
+		}
+		if same := slices.IndexFunc(wanted, func(d Domain) bool { return d.Name == domain.Name }); same >= 0 {
+			wanted[same] = domain
+			continue
+		}
+		wanted = append(wanted, domain)
 	}
-	if in.Domain != nil && in.Domain.Held {
-		held = append(held, Claim(in, string(in.Tenant.Spec.Partner.Domain), ClaimPartner))
+	var claims []apply.Intent
+	for _, domain := range wanted {
+		claims = append(claims, Claim(in, domain.Name, domain.Kind))
 	}
-	return held
+	return claims
 }
 
 // Domain is a domain that a tenant wants for its own.
 type Domain struct {
 	// Name in DNS.
 	Name string
-	// Kind is ClaimCustom or ClaimPartner.
+	// Kind is that of its claim.
 	Kind string
 }
 
@@ -71,12 +80,14 @@ func Domains(tenant *v1alpha1.Tenant) []Domain {
 
 // Unclaimed are the domains that the tenant wants and does not hold.
 func Unclaimed(in Inputs) []Domain {
-	return slices.DeleteFunc(Domains(in.Tenant), func(d Domain) bool {
-		if d.Kind == ClaimCustom {
-			return in.Custom != nil && in.Custom.Claim.Held
-		}
-		return in.Domain != nil && in.Domain.Held
-	})
+	return slices.DeleteFunc(Domains(in.Tenant), func(d Domain) bool { return holds(in, d) })
+}
+
+func holds(in Inputs, domain Domain) bool {
+	if domain.Kind == ClaimCustom {
+		return in.Custom != nil && in.Custom.Claim.Held
+	}
+	return in.Domain != nil && in.Domain.Held
 }
 
 // Asked are the hosts and domains that the tenant asks for, held or not.
@@ -101,7 +112,8 @@ func Claim(in Inputs, host, kind string) apply.Intent {
 	}}
 }
 
-// Hosts are those that lead into the place, the subdomain's first.
+// Hosts that the tenant holds for its place, the subdomain's first. Its own routes may name them, a
+// custom host that is not secure too: an issuer may ask for proof by HTTP (RFC 8555, section 8.3) first.
 func Hosts(in Inputs) []string {
 	var hosts []string
 	if in.Host.Held {
@@ -110,5 +122,5 @@ func Hosts(in Inputs) []string {
 	if in.Custom != nil && in.Custom.Claim.Held {
 		hosts = append(hosts, string(in.Tenant.Spec.Domain.Custom.Host))
 	}
-	return hosts
+	return slices.Compact(hosts)
 }

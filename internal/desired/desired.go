@@ -13,7 +13,10 @@ import (
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/access"
 	"github.com/tenantry/tenantry/internal/apply"
+	"github.com/tenantry/tenantry/internal/brand"
+	"github.com/tenantry/tenantry/internal/license"
 )
 
 // Inputs are all that decides what a tenant should have.
@@ -28,6 +31,12 @@ type Inputs struct {
 	// PartnerDomains are the domains of the ancestors' own that they hold, one for each of Ancestors;
 	// empty for one that holds none.
 	PartnerDomains []string
+	// AncestorPlans are what is in effect for the ancestors, one for each of Ancestors; none where that is of no interest.
+	AncestorPlans []license.InEffect
+	// ParentShare is what the parent was given of what is limited; nil where nothing is.
+	ParentShare *license.Entry
+	// License is what the tenant's plan, and the capacity that it was given, say.
+	License License
 	// Children is the number of Tenants, there or kept, in the Tenant's own place.
 	Children int
 	// Kept is a former Tenant's place that stands under the Tenant's name; nil if none does.
@@ -35,14 +44,31 @@ type Inputs struct {
 	// PlaceUID is the UID of the Tenant's namespace, which stays when a place is taken back; empty
 	// while it is not there.
 	PlaceUID types.UID
+	// PlaceGoing says that the Tenant's namespace is being deleted.
+	PlaceGoing bool
 	// FormerSuperAdmin is the super admin that came with a place that was taken back; empty if none did.
 	FormerSuperAdmin string
+	// Bindings are who is let in, as what.
+	Bindings []access.Binding
+	// AccessEnds is when the first of those who are let in is to be let out; zero if none is.
+	AccessEnds time.Time
 	// Host says whether the Tenant holds the host that it asks for.
 	Host HostClaim
 	// Custom is what is known of the Tenant's custom host; nil if it asks for none.
 	Custom *CustomHost
 	// Domain says who holds the domain that the Tenant asks for as a partner; nil if it asks for none.
 	Domain *HostClaim
+	// Brand is what the tenant bears.
+	Brand brand.Brand
+	// Look is what that looks like, the same for all who bear it; nil for none.
+	Look *brand.Look
+	// Seeding are the names of the syncs that are to bring a new tenant what it begins with, and did not yet.
+	Seeding []string
+	// Assets is how many assets the inventories in the Tenant's place count.
+	Assets int64
+	// Seats is how many seats of a partner's own place are taken, in which the operator counts; zero of a customer's, in
+	// which the API server does.
+	Seats int64
 	// Config is the operator's configuration.
 	Config *configv1alpha1.Configuration
 }
@@ -106,13 +132,18 @@ type Place struct {
 	// Shut stops work while the tenant is closed. It counts nothing that the place is made of, so it
 	// comes before all else and no fault further down keeps a tenant at work.
 	Shut []apply.Intent
-	// Entry lets people in. It is made once the quotas are enforced, and is empty while the tenant is closed.
+	// Bindings let people in. They are made once the quotas are enforced, and there are none while the
+	// tenant is closed.
+	Bindings []apply.Intent
+	// FirstAdmin is the grant of the first administrator. It takes a seat, which may not be free.
+	FirstAdmin []apply.Intent
+	// Entry leads requests in. It comes last, and is empty while the tenant is closed.
 	Entry []apply.Intent
 }
 
 // InNamespace are all intents that stand in the namespace.
 func (p Place) InNamespace() []apply.Intent {
-	return slices.Concat(p.Contents, p.Certificates, p.Quotas, p.Shut, p.Entry)
+	return slices.Concat(p.Contents, p.Certificates, p.Quotas, p.Shut, p.Bindings, p.FirstAdmin, p.Entry)
 }
 
 // All are the intents of the place.
@@ -127,6 +158,7 @@ func For(in Inputs) Place {
 		Namespace: namespace(in),
 		Contents: present(
 			settings(in),
+			brandConfigMap(in),
 			adminSecret(in),
 			limitRange(in),
 			networkPolicy(in),
@@ -141,6 +173,8 @@ func For(in Inputs) Place {
 		Shut: present(
 			suspendedQuota(in),
 		),
+		Bindings:   bindings(in),
+		FirstAdmin: present(adminGrant(in)),
 		Entry: present(
 			portalIngress(in),
 			portalHTTPRoute(in),
@@ -149,16 +183,37 @@ func For(in Inputs) Place {
 	}
 }
 
-// Closed says that the tenant is suspended: by its spec, by a partner above it that is suspended,
-// going or gone, or because it is going itself.
-func (in Inputs) Closed() bool {
-	return in.Tenant.Spec.Suspend || in.Tenant.DeletionTimestamp != nil || in.Parent == ParentGone || in.ClosedBy() != nil
+// Above are the inputs of the partner above the tenant, as far as they decide about it.
+func (in Inputs) Above() Inputs {
+	return Inputs{
+		Tenant:        in.Ancestors[0],
+		Parent:        in.Parent,
+		Ancestors:     in.Ancestors[1:],
+		AncestorPlans: in.AncestorPlans[min(1, len(in.AncestorPlans)):],
+		License:       License{InEffect: in.planAbove(0), Share: in.ParentShare},
+		Config:        in.Config,
+	}
 }
 
-// ClosedBy is the nearest partner above the tenant that is suspended or going; nil if there is none.
+// planAbove is what is in effect for an ancestor.
+func (in Inputs) planAbove(ancestor int) license.InEffect {
+	if ancestor >= len(in.AncestorPlans) {
+		return license.InEffect{}
+	}
+	return in.AncestorPlans[ancestor]
+}
+
+// Closed says that the tenant is suspended: by its spec, by the end of its trial, by a partner above it that is
+// suspended, going or gone, or because it is going itself.
+func (in Inputs) Closed() bool {
+	return in.Tenant.Spec.Suspend || in.Tenant.DeletionTimestamp != nil || in.License.TrialOver || in.Parent == ParentGone || in.ClosedBy() != nil
+}
+
+// ClosedBy is the nearest partner above the tenant that is suspended, by itself or by the end of its trial, or
+// going; nil if there is none.
 func (in Inputs) ClosedBy() *v1alpha1.Tenant {
-	for _, ancestor := range in.Ancestors {
-		if ancestor.Spec.Suspend || ancestor.DeletionTimestamp != nil {
+	for above, ancestor := range in.Ancestors {
+		if ancestor.Spec.Suspend || ancestor.DeletionTimestamp != nil || in.planAbove(above).TrialOver {
 			return ancestor
 		}
 	}

@@ -22,8 +22,11 @@ import (
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/access"
 	"github.com/tenantry/tenantry/internal/apply"
+	"github.com/tenantry/tenantry/internal/brand"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/license"
 )
 
 // kinds are those that a place may hold.
@@ -52,6 +55,18 @@ type scenario struct {
 	CustomHeld     bool                         `json:"customHeld"`
 	CustomInsecure string                       `json:"customInsecure"`
 	Config         configv1alpha1.Configuration `json:"config"`
+	// Plan in effect, Trial as it is written on the place, and Share of what is limited.
+	Plan  *v1alpha1.LicensePlan `json:"plan"`
+	Trial string                `json:"trial"`
+	Share *license.Entry        `json:"share"`
+	// AncestorPlans are in effect for the ancestors.
+	AncestorPlans []*v1alpha1.LicensePlan `json:"ancestorPlans"`
+	// Profile that the tenant bears, with its Logo.
+	Profile *v1alpha1.WhiteLabelProfile `json:"profile"`
+	Logo    string                      `json:"logo"`
+	// Grants in the place, and StaffGrants in the partner's above it.
+	Grants      []*v1alpha1.TenantAccessGrant `json:"grants"`
+	StaffGrants []*v1alpha1.TenantAccessGrant `json:"staffGrants"`
 }
 
 type hostClaim struct {
@@ -121,6 +136,20 @@ func readInputs(t *testing.T, file string) desired.Inputs {
 		Children:       s.Children,
 		Host:           desired.HostClaim(s.Host),
 		Config:         configuration(t, &s.Config),
+		License:        desired.License{InEffect: license.InEffect{Plan: s.Plan, Trials: license.ParseTrials(s.Trial)}, Share: s.Share},
+	}
+	for _, plan := range s.AncestorPlans {
+		in.AncestorPlans = append(in.AncestorPlans, license.InEffect{Plan: plan})
+	}
+	people := access.Inputs{Place: access.Place{Tenant: in.Tenant, Namespace: desired.NamespaceName(in), Closed: in.Closed(), Grants: s.Grants}.WithSeats(len(s.Grants))}
+	if len(s.Ancestors) > 0 {
+		people.Parent = &access.Place{Tenant: s.Ancestors[0], Namespace: s.Tenant.Namespace, Grants: s.StaffGrants}
+		*people.Parent = people.Parent.WithSeats(len(s.StaffGrants))
+	}
+	in.Bindings = access.Bindings(people)
+	if s.Profile != nil {
+		in.Brand = brand.Brand{Profile: s.Profile, From: v1alpha1.BrandFromParent}
+		in.Look = brand.Render(s.Profile.Spec, brand.Files{Logo: brand.File{Data: []byte(s.Logo)}})
 	}
 	if s.CustomHeld {
 		in.Custom = &desired.CustomHost{Claim: desired.HostClaim{Held: true}}

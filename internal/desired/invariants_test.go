@@ -14,10 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
 )
@@ -25,6 +27,7 @@ import (
 // documented are the objects that a place may hold; other tools rely on the names.
 var documented = []string{
 	"ConfigMap tenantry",
+	"ConfigMap brand",
 	"Secret tenant-admin",
 	"LimitRange tenantry",
 	"NetworkPolicy tenantry",
@@ -35,6 +38,10 @@ var documented = []string{
 	"Certificate portal",
 	"HTTPRoute portal",
 	"ListenerSet portal",
+	"TenantAccessGrant admin",
+	"RoleBinding tenantry:admin",
+	"RoleBinding tenantry:editor",
+	"RoleBinding tenantry:owner",
 }
 
 // What holds of every place, whatever the tenant.
@@ -98,8 +105,10 @@ func rank(intent apply.Intent) int {
 		return 0
 	case *corev1.ResourceQuota:
 		return 2
-	case *networkingv1.Ingress, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet:
+	case *rbacv1.RoleBinding, *v1alpha1.TenantAccessGrant:
 		return 3
+	case *networkingv1.Ingress, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet:
+		return 4
 	}
 	if intent.Object.GetNamespace() == desired.ClaimNamespace {
 		return -1
@@ -138,7 +147,7 @@ func TestNoIntentHasAPassword(t *testing.T) {
 }
 
 func TestSettingsHoldOnlyWhatIsListed(t *testing.T) {
-	listed := []string{"agents", "customerAccess", "disk", "displayName", "host", "name", "parent", "permissions", "region", "url"}
+	listed := []string{"agents", "customerAccess", "disk", "displayName", "host", "name", "parent", "permissions", "plan", "region", "url"}
 	forEachScenario(t, func(t *testing.T, _ string, in desired.Inputs) {
 		settings := desired.For(in).Contents[0].Object.(*corev1.ConfigMap)
 		for key, value := range settings.Data {

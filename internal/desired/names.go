@@ -6,6 +6,7 @@ package desired
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +17,7 @@ import (
 // Names of the objects in every tenant's place.
 const (
 	SettingsName      = "tenantry"
+	BrandName         = "brand"
 	AdminSecretName   = "tenant-admin"
 	LimitRangeName    = "tenantry"
 	NetworkPolicyName = "tenantry"
@@ -63,6 +65,14 @@ func hostLabel(own string, above []string) string {
 		return fitLabel(whole)
 	}
 	return strings.TrimRight(own[:min(room, len(own))], "-") + "-" + hash(whole) + suffix
+}
+
+// Orphaned says that a host lies neither under the base domain nor under the domain of a partner above
+// the tenant: whose it was has given it up. It is not known of a tenant above which one is gone.
+func Orphaned(in Inputs, host string) bool {
+	return in.Parent == ParentKnown && !slices.ContainsFunc(append(slices.Clone(in.PartnerDomains), in.Config.BaseDomain), func(domain string) bool {
+		return domain != "" && strings.HasSuffix(host, "."+domain)
+	})
 }
 
 // URL of a tenant's portal.

@@ -31,6 +31,9 @@ func namespace(in Inputs) apply.Intent {
 	// The default, spelt out: an older version set by somebody else would allow more.
 	marks[podSecurityEnforceVersion] = "latest"
 	marks[podSecurityWarn] = in.Config.Namespace.PodSecurity
+	if in.Tenant.Spec.Partner != nil {
+		marks[v1alpha1.LabelPartner] = "true"
+	}
 	if in.Tenant.Spec.Region != "" {
 		marks[v1alpha1.LabelRegion] = in.Tenant.Spec.Region
 	}
@@ -50,10 +53,12 @@ func namespace(in Inputs) apply.Intent {
 func namespaceAnnotations(in Inputs) map[string]string {
 	annotations := map[string]string{v1alpha1.AnnotationTenantUID: string(in.Tenant.UID)}
 	for key, value := range map[string]string{
-		v1alpha1.AnnotationCreatedBy:    in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy],
-		v1alpha1.AnnotationSuperAdmin:   in.FormerSuperAdmin,
-		v1alpha1.AnnotationHosts:        strings.Join(Hosts(in), ","),
-		v1alpha1.AnnotationNodeSelector: nodeSelector(in),
+		v1alpha1.AnnotationCreatedBy:        creator(in.Tenant),
+		v1alpha1.AnnotationSuperAdmin:       SuperAdmin(in),
+		v1alpha1.AnnotationFormerSuperAdmin: in.FormerSuperAdmin,
+		v1alpha1.AnnotationHosts:            strings.Join(Hosts(in), ","),
+		v1alpha1.AnnotationNodeSelector:     nodeSelector(in),
+		v1alpha1.AnnotationTrial:            in.License.Trials.String(),
 	} {
 		if value != "" {
 			annotations[key] = value

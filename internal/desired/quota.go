@@ -5,10 +5,10 @@ package desired
 
 import (
 	"slices"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
@@ -23,20 +23,6 @@ const (
 	storageClassSuffix = ".storageclass.storage.k8s.io/requests.storage"
 )
 
-// Limits in effect: the tenant's own, else the operator's defaults. Both are always set; the disk is
-// in whole bytes.
-func Limits(in Inputs) v1alpha1.Limits {
-	own := in.Tenant.Spec.Limits
-	if own == nil {
-		own = &v1alpha1.Limits{}
-	}
-	// Copies: printing a quantity writes to it, and the configuration is everybody's.
-	return v1alpha1.Limits{
-		Agents: new(ptr.Deref(own.Agents, *in.Config.Limits.Agents)),
-		Disk:   new(served(ptr.Deref(own.Disk, *in.Config.Limits.Disk), 0)),
-	}
-}
-
 // quota caps what the tenant may use.
 func quota(in Inputs) *apply.Intent {
 	limits := Limits(in)
@@ -49,10 +35,16 @@ func quota(in Inputs) *apply.Intent {
 	for _, class := range foreignClasses(in) {
 		hard[corev1.ResourceName(class+storageClassSuffix)] = resource.Quantity{}
 	}
-	return &apply.Intent{Object: &corev1.ResourceQuota{
+	intent := &apply.Intent{Object: &corev1.ResourceQuota{
 		ObjectMeta: objectMeta(in, QuotaName),
 		Spec:       corev1.ResourceQuotaSpec{Hard: hard},
 	}}
+	if share := in.License.Share; share != nil && share.Serial > 0 {
+		// A manager that has read older books would give back what was taken away since, and given to another.
+		intent.Object.SetAnnotations(map[string]string{v1alpha1.AnnotationShare: strconv.FormatInt(share.Serial, 10)})
+		intent.Fence = v1alpha1.AnnotationShare
+	}
+	return intent
 }
 
 // foreignClasses are the storage classes that regions have and the tenant's region has not. A

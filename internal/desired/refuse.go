@@ -34,6 +34,8 @@ var refusals = []func(Inputs) *Refusal{
 	refuseTrustedName,
 	refuseUnknownRegion,
 	refuseRetained,
+	refuseMissingPlan,
+	refuseWithoutCapacity,
 }
 
 // Refuse says why nothing may be made for the tenant; nil if nothing is against it.

@@ -4,10 +4,13 @@
 package desired
 
 import (
+	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -15,22 +18,20 @@ import (
 	"github.com/tenantry/tenantry/internal/apply"
 )
 
-// Kept is the place of a former Tenant.
+// Kept is the place of a former Tenant, as its namespace tells: the loss of its record opens nothing.
 type Kept struct {
 	// UID of the former Tenant.
 	UID string
+	// Version is the resource version of the namespace that was looked at.
+	Version string
 	// Creator of the former Tenant; empty if that is not known.
 	Creator string
+	// SuperAdmin of the former Tenant; empty if it had none.
+	SuperAdmin string
+	// Region that the place lies in; empty if it lies in none.
+	Region string
 	// Record says how the place is kept; nil where its record is gone.
 	Record *v1alpha1.RetainedTenant
-}
-
-// superAdmin of the former Tenant; empty if that is not known.
-func (k Kept) superAdmin() string {
-	if k.Record == nil {
-		return ""
-	}
-	return k.Record.Spec.SuperAdmin
 }
 
 // Retention is how long the place is kept when the tenant is deleted; 0 purges it at once.
@@ -44,13 +45,22 @@ func Retention(in Inputs) time.Duration {
 	return in.Config.RetainFor.Duration
 }
 
-// RetainedUntil is when the place of a tenant that is deleted is purged; nil if it is not kept.
+// RetainedUntil is when the place of a tenant that is deleted is purged; nil if it is not kept. What is
+// deleted in the place of a partner that is itself kept is kept no longer than that.
 func RetainedUntil(in Inputs) *metav1.Time {
 	deleted, retention := in.Tenant.DeletionTimestamp, Retention(in)
 	if deleted == nil || retention <= 0 {
 		return nil
 	}
-	return &metav1.Time{Time: deleted.Add(retention).Truncate(time.Second)}
+	until := deleted.Add(retention)
+	for _, ancestor := range in.Ancestors {
+		if own := ancestor.Spec.RetainFor; ancestor.DeletionTimestamp != nil && own != nil {
+			if end := ancestor.DeletionTimestamp.Add(own.Duration); end.Before(until) {
+				until = end
+			}
+		}
+	}
+	return &metav1.Time{Time: until.Truncate(time.Second)}
 }
 
 // Record remembers a deleted tenant whose place is kept, beside its siblings.
@@ -67,7 +77,7 @@ func Record(in Inputs) apply.Intent {
 				Labels:      ownLabels(in.Tenant),
 				UID:         string(in.Tenant.UID),
 				Namespace:   NamespaceName(in),
-				Creator:     in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy],
+				Creator:     creator(in.Tenant),
 				SuperAdmin:  SuperAdmin(in),
 				TrialEndsAt: in.Tenant.Status.TrialEndsAt,
 				Until:       *RetainedUntil(in),
@@ -101,6 +111,18 @@ func ownLabels(tenant *v1alpha1.Tenant) map[string]v1alpha1.LabelValue {
 	return own
 }
 
+// maxCreator is the longest creator that a record takes.
+const maxCreator = 1024
+
+// creator of a Tenant; of one whose name is too long to keep, a digest.
+func creator(tenant *v1alpha1.Tenant) string {
+	name := tenant.Annotations[v1alpha1.AnnotationCreatedBy]
+	if len(name) > maxCreator {
+		return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(name)))
+	}
+	return name
+}
+
 // deliverers says whether a label is of a tool that delivers objects.
 func deliverers(key string) bool {
 	prefix, _, _ := strings.Cut(key, "/")
@@ -124,9 +146,10 @@ func Former(record *v1alpha1.RetainedTenant) *v1alpha1.Tenant {
 func Restored(record *v1alpha1.RetainedTenant) *v1alpha1.Tenant {
 	tenant := &v1alpha1.Tenant{
 		ObjectMeta: metav1.ObjectMeta{
-			Name:        record.Name,
-			Namespace:   record.Namespace,
-			Annotations: map[string]string{v1alpha1.AnnotationCreatedBy: record.Spec.Creator},
+			Name:      record.Name,
+			Namespace: record.Namespace,
+			// A person's name or a system's, or, where none is known, a name that is nobody's.
+			Annotations: map[string]string{v1alpha1.AnnotationCreatedBy: cmp.Or(record.Spec.Creator, unknownCreator)},
 		},
 		Spec: *record.Spec.Tenant.DeepCopy(),
 	}
@@ -136,6 +159,9 @@ func Restored(record *v1alpha1.RetainedTenant) *v1alpha1.Tenant {
 	}
 	return tenant
 }
+
+// unknownCreator is the creator of a restored Tenant whose creator nobody knows.
+const unknownCreator = "system:unknown"
 
 // Due is what is to become of a place that is kept.
 type Due int
@@ -162,68 +188,8 @@ func DueOf(record *v1alpha1.RetainedTenant, now time.Time) Due {
 	return DueNothing
 }
 
-// entitled says that the tenant may have the place that is kept: its creator is the former's, or it
-// was made to restore that very place, which takes a right of its own.
-func entitled(in Inputs) bool {
-	creator := in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy]
-	from := in.Tenant.Spec.RestoreFrom
-	return creator != "" && creator == in.Kept.Creator || from != nil && from.UID == in.Kept.UID
-}
-
-// refuseRetained: what is kept is not for whoever comes next by that name.
-func refuseRetained(in Inputs) *Refusal {
-	if in.Kept == nil || in.Tenant.DeletionTimestamp != nil {
-		return nil
-	}
-	if entitled(in) {
-		return refuseRestoration(in)
-	}
-	return &Refusal{
-		Reason: v1alpha1.ReasonRetained,
-		Message: fmt.Sprintf("the place of a deleted tenant %q is kept, and somebody else had made that tenant; whoever may administer tenants takes it back by setting spec.restoreFrom.uid to %q; or make this tenant under another name",
-			in.Tenant.Name, in.Kept.UID),
-		Stalled: true,
-	}
-}
-
-// refuseRestoration says what keeps a tenant from the place that it may take back.
-func refuseRestoration(in Inputs) *Refusal {
-	if in.Kept.Record == nil {
-		return nil
-	}
-	former := in.Kept.Record.Spec
-	if former.Action == v1alpha1.ActionPurge {
-		return &Refusal{
-			Reason:  v1alpha1.ReasonRetained,
-			Message: "the place that was kept under this name is being purged; this tenant is made when it is gone",
-		}
-	}
-	if region := former.Tenant.Region; region != "" && region != in.Tenant.Spec.Region {
-		return &Refusal{
-			Reason: v1alpha1.ReasonRetained,
-			Message: fmt.Sprintf("the place that is kept lies in region %q and its data stays there; delete this tenant and make it again with spec.region %q",
-				region, region),
-			Stalled: true,
-		}
-	}
-	if wanted := in.Tenant.Spec.SuperAdmin; wanted != "" && wanted != former.SuperAdmin && !namesSuperAdmin(in) {
-		return &Refusal{
-			Reason:  v1alpha1.ReasonRetained,
-			Message: fmt.Sprintf("the place that is kept has super admin %q, who stays it; leave spec.superAdmin out, or name the same", former.SuperAdmin),
-			Stalled: true,
-		}
-	}
-	return nil
-}
-
-// namesSuperAdmin says whether the tenant's creator may give a restored place another super admin:
-// its present one may, and the parent's.
-func namesSuperAdmin(in Inputs) bool {
-	switch in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy] {
-	case "":
-		return false
-	case in.Kept.superAdmin():
-		return true
-	}
-	return len(in.Ancestors) > 0 && in.Ancestors[0].Status.SuperAdmin == in.Tenant.Annotations[v1alpha1.AnnotationCreatedBy]
+// KeptUntil is when a place that is kept is purged, as is written on it; false if it is not kept.
+func KeptUntil(place *corev1.Namespace) (time.Time, bool) {
+	until, err := time.Parse(time.RFC3339, place.Annotations[v1alpha1.AnnotationRetainedUntil])
+	return until, err == nil && place.Labels[v1alpha1.LabelManaged] == "true"
 }

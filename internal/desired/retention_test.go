@@ -151,9 +151,14 @@ func TestWhoTakesAPlaceBack(t *testing.T) {
 	kept := func(changes ...change) change {
 		made := record(t, changes...)
 		return func(in *desired.Inputs) {
-			in.Tenant.UID = "uid-new"
-			in.Kept = &desired.Kept{UID: made.Spec.UID, Creator: made.Spec.Creator, Record: made}
+			in.Tenant.UID, in.Tenant.Spec.RetainFor = "uid-new", made.Spec.Tenant.RetainFor
+			in.Kept = &desired.Kept{
+				UID: made.Spec.UID, Creator: made.Spec.Creator, SuperAdmin: made.Spec.SuperAdmin, Region: made.Spec.Tenant.Region, Record: made,
+			}
 		}
+	}
+	portal := func(active bool) change {
+		return func(in *desired.Inputs) { in.Tenant.Spec.Portal = &v1alpha1.Portal{Active: &active} }
 	}
 	named := func(user string) change { return func(in *desired.Inputs) { in.Tenant.Spec.SuperAdmin = user } }
 	from := func(uid string) change {
@@ -161,6 +166,7 @@ func TestWhoTakesAPlaceBack(t *testing.T) {
 	}
 	unrecorded := func(in *desired.Inputs) { in.Kept.Record = nil }
 	anonymous := func(in *desired.Inputs) { in.Kept.Creator = "" }
+	limited := func(in *desired.Inputs) { in.Tenant.Spec.Limits = &v1alpha1.Limits{Agents: new(int32(9))} }
 	for _, test := range []struct {
 		name string
 		in   []change
@@ -180,6 +186,24 @@ func TestWhoTakesAPlaceBack(t *testing.T) {
 		}}, "is being purged", false},
 		{"nobody does into another region", []change{withRegions("eu", "us"), kept(inRegion("eu")), createdBy("jo@acme.example"), inRegion("us")},
 			"lies in region \"eu\"", true},
+		{"nobody does into another region where its record is gone", []change{withRegions("eu", "us"), kept(inRegion("eu")), unrecorded, createdBy("jo@acme.example"), inRegion("us")},
+			"lies in region \"eu\"", true},
+		{"its creator does not with other limits", []change{kept(), createdBy("jo@acme.example"), limited}, "had other terms", true},
+		{"its creator does not with a shorter retention", []change{kept(), createdBy("jo@acme.example"), func(in *desired.Inputs) {
+			in.Tenant.Spec.RetainFor = &metav1.Duration{}
+		}}, "had other terms", true},
+		{"its creator does not with other labels", []change{kept(), createdBy("jo@acme.example"), func(in *desired.Inputs) {
+			in.Tenant.Labels = map[string]string{"tier": "gold"}
+		}}, "had other terms", true},
+		{"its creator does not with the portal switched off", []change{kept(), createdBy("jo@acme.example"), portal(false)}, "had other terms", true},
+		{"its creator does not with the portal switched on again", []change{kept(portal(false)), createdBy("jo@acme.example")}, "had other terms", true},
+		{"its creator does where both say in other words that the portal is on", []change{kept(), createdBy("jo@acme.example"), portal(true)}, "", false},
+		{"its creator does under another display name", []change{kept(), createdBy("jo@acme.example"), func(in *desired.Inputs) {
+			in.Tenant.Spec.DisplayName = "Cyber"
+		}}, "", false},
+		{"who names it does with other limits", []change{kept(), createdBy("pat@acme.example"), from("uid-cybercorp"), limited}, "", false},
+		{"who does names no other super admin where its record is gone", []change{kept(named("sam@acme.example")), unrecorded, createdBy("pat@acme.example"), from("uid-cybercorp"), named("pat@acme.example")},
+			"spec.superAdmin", true},
 		{"who does names no other super admin", []change{kept(named("sam@acme.example")), createdBy("pat@acme.example"), from("uid-cybercorp"), named("pat@acme.example")},
 			"spec.superAdmin", true},
 		{"who does may name the same super admin", []change{kept(named("sam@acme.example")), createdBy("pat@acme.example"), from("uid-cybercorp"), named("sam@acme.example")}, "", false},
@@ -221,5 +245,24 @@ func TestARestoredTenantIsItsRecords(t *testing.T) {
 	restored.Spec.RestoreFrom.UID, restored.Labels["tier"] = "other", "other"
 	if made.Spec.Tenant.RestoreFrom != nil || made.Spec.Labels["tier"] != "gold" {
 		t.Error("the record was changed")
+	}
+}
+
+func TestACreatorsNameThatIsTooLongIsKeptAsADigest(t *testing.T) {
+	made := record(t, createdBy(strings.Repeat("j", 2000)))
+	if len(made.Spec.Creator) > 128 || !strings.HasPrefix(made.Spec.Creator, "sha256:") {
+		t.Errorf("kept as %q", made.Spec.Creator)
+	}
+}
+
+func TestWhatIsDeletedUnderAKeptPartnerIsKeptNoLongerThanThat(t *testing.T) {
+	in := customer(t, func(in *desired.Inputs) {
+		in.Tenant.DeletionTimestamp = &aTime
+		in.Tenant.Spec.RetainFor = &metav1.Duration{Duration: 8760 * time.Hour}
+		in.Ancestors[0].DeletionTimestamp = &aTime
+		in.Ancestors[0].Spec.RetainFor = &metav1.Duration{Duration: time.Hour}
+	})
+	if until := desired.RetainedUntil(in); !until.Time.Equal(aTime.Add(time.Hour)) {
+		t.Errorf("kept until %s", until)
 	}
 }

@@ -5,6 +5,7 @@ package desired
 
 import (
 	"maps"
+	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -42,7 +43,7 @@ func routedHosts(in Inputs) []string {
 	if secure := SecureHost(in); secure != "" {
 		hosts = append(hosts, secure)
 	}
-	return hosts
+	return slices.Compact(hosts)
 }
 
 // portalIngress routes the tenant's hosts to its portal.

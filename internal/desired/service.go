@@ -14,9 +14,13 @@ import (
 // portPortal is the name of the portal Service's port.
 const portPortal = "http"
 
-// portalService is what the route sends requests to: the tenant's own pods, or one backend for all.
+// portalService is what the route sends requests to: the tenant's own pods, or one backend for all. That
+// one answers whether the tenant is closed or not, and no route of the tenant's own may reach it then.
 func portalService(in Inputs) *apply.Intent {
 	portal := in.Config.Portal
+	if portal.ExternalName != "" && !Routed(in) {
+		return nil
+	}
 	// Defaults of the API server are spelt out: the spec is compared exactly.
 	service := &corev1.Service{
 		ObjectMeta: objectMeta(in, PortalName),

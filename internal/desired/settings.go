@@ -26,6 +26,9 @@ func settings(in Inputs) *apply.Intent {
 		"agents":         strconv.Itoa(int(*limits.Agents)),
 		"disk":           limits.Disk.String(),
 	}
+	if plan := in.License.PlanName(); plan != "" {
+		data["plan"] = plan
+	}
 	if in.Tenant.Spec.Region != "" {
 		data["region"] = in.Tenant.Spec.Region
 	}
@@ -41,10 +44,7 @@ func displayName(in Inputs) string {
 
 // permissions as a JSON object, its keys in order.
 func permissions(in Inputs) string {
-	if len(in.Tenant.Spec.Permissions) == 0 {
-		return "{}"
-	}
-	text, err := json.Marshal(in.Tenant.Spec.Permissions)
+	text, err := json.Marshal(Permissions(in))
 	if err != nil { // a map of booleans always prints
 		panic(err)
 	}

@@ -13,8 +13,12 @@ import (
 const maxUser = 254
 
 // SuperAdmin in effect: the one named, else who came with a place that was taken back, else the
-// person who created the tenant, else the parent's. Empty if there is none.
+// person who created the tenant, else the parent's. Empty if there is none. That of a tenant that is
+// going stays who it was.
 func SuperAdmin(in Inputs) string {
+	if was := in.Tenant.Status.SuperAdmin; was != "" && in.Tenant.DeletionTimestamp != nil {
+		return was
+	}
 	if in.Tenant.Spec.SuperAdmin != "" {
 		return in.Tenant.Spec.SuperAdmin
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -37,3 +38,7 @@ func Proves(records []string, challenge string) bool {
 		return strings.TrimSpace(record) == challenge
 	})
 }
+
+// LongestPause between two looks for a record that is not there: the pause begins with a retry period
+// and grows, for as long as the Tenant that asks for the domain stays as it is.
+func LongestPause(retry time.Duration) time.Duration { return 20 * retry }

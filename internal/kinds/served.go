@@ -10,6 +10,7 @@ import (
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
@@ -19,6 +20,17 @@ type Served struct {
 	Gateway bool
 	// Certificates says that cert-manager's are served.
 	Certificates bool
+}
+
+// Serves says whether the cluster serves the kind of an object, which every cluster does but for those kinds.
+func (s Served) Serves(object client.Object) bool {
+	switch object.(type) {
+	case *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet:
+		return s.Gateway
+	case *certmanagerv1.Certificate:
+		return s.Certificates
+	}
+	return true
 }
 
 // In asks which kinds a cluster serves.

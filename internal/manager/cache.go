@@ -6,14 +6,19 @@ package manager
 import (
 	"maps"
 	"strings"
+	"time"
 
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/selection"
+	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -24,34 +29,64 @@ import (
 	"github.com/tenantry/tenantry/internal/kinds"
 )
 
-// ours selects what the operator made.
-var ours = labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true"})
+// ours selects what the operator made, but for the copies of syncs, which have a cache of their own.
+var ours = func() labels.Selector {
+	noCopy, err := labels.NewRequirement(v1alpha1.LabelSyncedBy, selection.DoesNotExist, nil)
+	if err != nil {
+		panic(err)
+	}
+	return labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true"}).Add(*noCopy)
+}()
 
-// CacheOptions says what the operator holds in memory: Tenants, the metadata of Namespaces, and of
+// ofPermissions selects the ClusterRoles that are bound while a tenant has a permission.
+var ofPermissions = func() labels.Selector {
+	exists, err := labels.NewRequirement(v1alpha1.LabelPermission, selection.Exists, nil)
+	if err != nil {
+		panic(err)
+	}
+	return labels.NewSelector().Add(*exists)
+}()
+
+// CacheOptions says what the operator holds in memory: our own kinds that are served, the metadata of Namespaces, and of
 // every other kind what the operator made itself. What is absent from these caches may exist all the
 // same.
 //
 // Get and List of kinds that the operator only compares return the cached objects themselves: they
 // must not be changed.
 func CacheOptions(served kinds.Served) cache.Options {
-	compared := cache.ByObject{Label: ours, UnsafeDisableDeepCopy: new(true), Transform: newSharing().transform}
+	shared := newSharing()
+	compared := cache.ByObject{
+		Label:                 ours,
+		UnsafeDisableDeepCopy: new(true),
+		Transform:             shared.after(cache.TransformStripManagedFields()),
+	}
 	options := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
+		NewInformer:      newInformer,
 		ByObject: map[client.Object]cache.ByObject{
-			&v1alpha1.Tenant{}:            {Transform: OwnAnnotations},
-			&v1alpha1.RetainedTenant{}:    {Transform: OwnAnnotations},
-			&corev1.Namespace{}:           {Transform: NamespaceMetadata},
+			&v1alpha1.Tenant{}:            {Transform: shared.after(OwnAnnotations)},
+			&v1alpha1.RetainedTenant{}:    {Transform: shared.after(OwnAnnotations)},
+			&corev1.Namespace{}:           {Transform: shared.after(NamespaceMetadata)},
 			&corev1.ConfigMap{}:           compared,
 			&corev1.LimitRange{}:          compared,
 			&corev1.ResourceQuota{}:       compared,
 			&corev1.Service{}:             compared,
 			&networkingv1.Ingress{}:       compared,
 			&networkingv1.NetworkPolicy{}: compared,
+			&rbacv1.RoleBinding{}:         compared,
+			&rbacv1.ClusterRole{}:         {Label: ofPermissions, Transform: WithoutRules},
+			&rbacv1.Role{}:                compared,
+			&v1alpha1.TenantAccessGrant{}: {Transform: shared.after(OwnAnnotations)},
+			&v1alpha1.LicensePlan{}:       {Transform: shared.after(OwnAnnotations)},
+			&v1alpha1.MasterTenantSync{}:  {Transform: shared.after(OwnAnnotations)},
+			&v1alpha1.PriceList{}:         {Transform: shared.after(OwnAnnotations)},
+			&v1alpha1.WhiteLabelProfile{}: {Transform: shared.after(OwnAnnotations)},
+			&v1alpha1.AssetInventory{}:    {Transform: shared.after(WithoutAssets)},
 			&corev1.Secret{}: {
 				Label: ours,
 				// RBAC can narrow a list to one name only when the list itself asks for that name.
 				Field:     fields.OneTermEqualSelector(metav1.ObjectNameField, desired.AdminSecretName),
-				Transform: DigestSecret,
+				Transform: shared.after(DigestSecret),
 			},
 		},
 	}
@@ -63,6 +98,18 @@ func CacheOptions(served kinds.Served) cache.Options {
 		options.ByObject[&certmanagerv1.Certificate{}] = compared
 	}
 	return options
+}
+
+// newInformer makes one that finds objects by namespace, but for those of which a place holds one, or one of each
+// name that is known: a set for each place and kind would be a sixth of a tenant's memory. To list such a kind in a
+// namespace is an error, unless by an index of its own.
+func newInformer(source toolscache.ListerWatcher, object runtime.Object, resync time.Duration, indexers toolscache.Indexers) toolscache.SharedIndexInformer {
+	switch object.(type) {
+	case *corev1.ConfigMap, *corev1.LimitRange, *corev1.ResourceQuota, *corev1.Secret, *corev1.Service, *networkingv1.Ingress,
+		*networkingv1.NetworkPolicy, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet, *certmanagerv1.Certificate:
+		delete(indexers, toolscache.NamespaceIndex)
+	}
+	return toolscache.NewSharedIndexInformer(source, object, resync, indexers)
 }
 
 // digested marks a Secret whose values are digests. A transform sees an object of the first list
@@ -105,6 +152,23 @@ func NamespaceMetadata(object any) (any, error) {
 	}
 	namespace.Spec, namespace.Status = corev1.NamespaceSpec{}, corev1.NamespaceStatus{}
 	return namespace, nil
+}
+
+// WithoutRules is the transform of the cache of ClusterRoles, of which the operator reads the metadata.
+func WithoutRules(object any) (any, error) {
+	if role, ok := object.(*rbacv1.ClusterRole); ok {
+		role.Rules, role.AggregationRule = nil, nil
+	}
+	return OwnAnnotations(object)
+}
+
+// WithoutAssets is the transform of the cache of AssetInventories, of which the operator holds what was
+// counted. What they list is a hundred kilobytes in many of them, and a megabyte in the largest.
+func WithoutAssets(object any) (any, error) {
+	if inventory, ok := object.(*v1alpha1.AssetInventory); ok {
+		inventory.Spec.Assets = nil
+	}
+	return OwnAnnotations(object)
 }
 
 // OwnAnnotations is the transform of the cache of Tenants and their records: of annotations it keeps

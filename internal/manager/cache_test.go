@@ -12,10 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/kinds"
@@ -42,6 +44,21 @@ func TestDigestSecretKeepsNoValue(t *testing.T) {
 	}
 }
 
+func TestWithoutAssetsKeepsWhatWasCounted(t *testing.T) {
+	inventory := &v1alpha1.AssetInventory{
+		ObjectMeta: metav1.ObjectMeta{Generation: 7, ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kim"}}, Annotations: map[string]string{"a": "large"}},
+		Spec:       v1alpha1.AssetInventorySpec{Assets: []v1alpha1.Asset{{Type: v1alpha1.AssetDomain, Value: "a.example"}}},
+		Status:     v1alpha1.AssetInventoryStatus{ObservedGeneration: 7, Counted: new(int32(1))},
+	}
+	transform(t, WithoutAssets, inventory)
+	if inventory.Spec.Assets != nil || inventory.ManagedFields != nil || len(inventory.Annotations) != 0 {
+		t.Errorf("it keeps what nobody reads: %+v", inventory)
+	}
+	if inventory.Generation != 7 || inventory.Status.ObservedGeneration != 7 || ptr.Deref(inventory.Status.Counted, 0) != 1 {
+		t.Errorf("it lost what is read: %+v", inventory)
+	}
+}
+
 func TestTransformsChangeNothingTheSecondTime(t *testing.T) {
 	secret := &corev1.Secret{Data: map[string][]byte{"password": []byte("secret")}}
 	transform(t, DigestSecret, secret)
@@ -62,7 +79,7 @@ func TestTransformsChangeNothingTheSecondTime(t *testing.T) {
 
 func TestTransformsPassTombstonesOn(t *testing.T) {
 	tombstone := toolscache.DeletedFinalStateUnknown{Key: "acme/tenant-admin"}
-	for name, f := range map[string]toolscache.TransformFunc{"DigestSecret": DigestSecret, "NamespaceMetadata": NamespaceMetadata, "OwnAnnotations": OwnAnnotations} {
+	for name, f := range map[string]toolscache.TransformFunc{"DigestSecret": DigestSecret, "NamespaceMetadata": NamespaceMetadata, "OwnAnnotations": OwnAnnotations, "WithoutRules": WithoutRules} {
 		if got, err := f(tombstone); err != nil || got != any(tombstone) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
@@ -107,7 +124,8 @@ func TestOfATenantsAnnotationsOnlyTenantrysAreKept(t *testing.T) {
 }
 
 func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
-	unfiltered := map[string]bool{"Tenant.tenantry.io": true, "RetainedTenant.tenantry.io": true, "Namespace": true}
+	unfiltered := map[string]bool{"Tenant.tenantry.io": true, "TenantAccessGrant.tenantry.io": true, "RetainedTenant.tenantry.io": true,
+		"AssetInventory.tenantry.io": true, "LicensePlan.tenantry.io": true, "PriceList.tenantry.io": true, "MasterTenantSync.tenantry.io": true, "WhiteLabelProfile.tenantry.io": true, "Namespace": true}
 	var cached []string
 	for object, options := range CacheOptions(everything).ByObject {
 		kind := kindOf(t, object)
@@ -118,14 +136,18 @@ func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
 			}
 			continue
 		}
-		if options.Label == nil || options.Label.String() != "tenantry.io/managed=true" {
+		selected := "tenantry.io/managed=true,!tenantry.io/synced-by"
+		if kind == "ClusterRole.rbac.authorization.k8s.io" {
+			selected = "tenantry.io/permission"
+		}
+		if options.Label == nil || options.Label.String() != selected {
 			t.Errorf("%s is selected by %v", kind, options.Label)
 		}
 	}
 	slices.Sort(cached)
-	want := []string{"Certificate.cert-manager.io", "ConfigMap", "HTTPRoute.gateway.networking.k8s.io", "Ingress.networking.k8s.io",
-		"LimitRange", "ListenerSet.gateway.networking.k8s.io", "Namespace", "NetworkPolicy.networking.k8s.io", "ResourceQuota",
-		"RetainedTenant.tenantry.io", "Secret", "Service", "Tenant.tenantry.io"}
+	want := []string{"AssetInventory.tenantry.io", "Certificate.cert-manager.io", "ClusterRole.rbac.authorization.k8s.io", "ConfigMap", "HTTPRoute.gateway.networking.k8s.io", "Ingress.networking.k8s.io",
+		"LicensePlan.tenantry.io", "LimitRange", "ListenerSet.gateway.networking.k8s.io", "MasterTenantSync.tenantry.io", "Namespace", "NetworkPolicy.networking.k8s.io", "PriceList.tenantry.io", "ResourceQuota",
+		"RetainedTenant.tenantry.io", "Role.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io", "Secret", "Service", "Tenant.tenantry.io", "TenantAccessGrant.tenantry.io", "WhiteLabelProfile.tenantry.io"}
 	if diff := cmp.Diff(want, cached); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
@@ -162,5 +184,24 @@ func transform(t *testing.T, f toolscache.TransformFunc, object any) {
 	}
 	if got != object {
 		t.Fatalf("the transform made a new %T", got)
+	}
+}
+
+func TestOnlyWhatIsListedByNamespaceIsFoundByIt(t *testing.T) {
+	for _, c := range []struct {
+		of     client.Object
+		listed bool
+	}{
+		{&corev1.ConfigMap{}, false},
+		{&corev1.Secret{}, false},
+		{&rbacv1.RoleBinding{}, true},
+		{&v1alpha1.Tenant{}, true},
+		{&v1alpha1.TenantAccessGrant{}, true},
+		{&v1alpha1.MasterTenantSync{}, true},
+	} {
+		informer := newInformer(&toolscache.ListWatch{}, c.of, 0, toolscache.Indexers{toolscache.NamespaceIndex: toolscache.MetaNamespaceIndexFunc})
+		if _, listed := informer.GetIndexer().GetIndexers()[toolscache.NamespaceIndex]; listed != c.listed {
+			t.Errorf("%T is found by its namespace: %t, want %t", c.of, listed, c.listed)
+		}
 	}
 }

@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -34,11 +34,6 @@ import (
 // time to release the lease within the 30 s that Kubernetes gives a pod.
 const gracePeriod = 20 * time.Second
 
-// gcPercent is how much the heap may grow between two garbage collections, in percent of what is in
-// use, where GOGC says nothing else. Nearly all of it is caches, which stay: half of Go's default costs
-// little time and saves a quarter of the memory.
-const gcPercent = 50
-
 // Setup adds controllers to a manager.
 type Setup func(ctrl.Manager, *configv1alpha1.Configuration) error
 
@@ -49,12 +44,13 @@ func Run(ctx context.Context, restConfig *rest.Config, cfg *configv1alpha1.Confi
 	ctrl.SetLogger(log)
 	klog.SetLogger(log.WithName("client-go"))
 
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	heap := newHeapKeeper()
 	mgr, err := New(restConfig, cfg, log)
 	if err != nil {
 		return err
+	}
+	if err := mgr.Add(heap); err != nil {
+		return fmt.Errorf("adding the keeper of the heap: %w", err)
 	}
 	if err := setup(mgr, cfg); err != nil {
 		return err
@@ -93,6 +89,12 @@ func New(restConfig *rest.Config, cfg *configv1alpha1.Configuration, log logr.Lo
 	}
 	if err := mgr.Add(metrics.NewTenants(mgr.GetCache())); err != nil {
 		return nil, fmt.Errorf("adding the metrics of tenants: %w", err)
+	}
+	if err := mgr.Add(metrics.NewSyncs(mgr.GetCache())); err != nil {
+		return nil, fmt.Errorf("adding the metrics of syncs: %w", err)
+	}
+	if err := mgr.Add(metrics.NewPlans(mgr.GetCache(), clock.RealClock{})); err != nil {
+		return nil, fmt.Errorf("adding the metrics of plans: %w", err)
 	}
 	return mgr, nil
 }

@@ -5,7 +5,6 @@ package metrics
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,33 +22,21 @@ const scrapePatience = time.Second
 // the cache. Add it to a manager: it then serves while this process leads, so that several managers
 // don't count the same Tenants twice.
 type Tenants struct {
-	reader   client.Reader
-	registry prometheus.Registerer
-	desc     *prometheus.Desc
+	led
+	reader client.Reader
+	desc   *prometheus.Desc
 }
 
 // NewTenants counts the Tenants that reader, a cache, holds.
 func NewTenants(reader client.Reader) *Tenants {
-	return &Tenants{
-		reader:   reader,
-		registry: metrics.Registry,
+	t := &Tenants{
+		reader: reader,
 		desc: prometheus.NewDesc("tenantry_tenants",
 			"Tenants by phase and by the reason of their Ready condition.", []string{"phase", "reason"}, nil),
 	}
+	t.led = led{registry: metrics.Registry, collector: t}
+	return t
 }
-
-// Start implements manager.Runnable: the metric is there until ctx ends.
-func (t *Tenants) Start(ctx context.Context) error {
-	if err := t.registry.Register(t); err != nil {
-		return fmt.Errorf("registering the metric tenantry_tenants: %w", err)
-	}
-	<-ctx.Done()
-	t.registry.Unregister(t)
-	return nil
-}
-
-// NeedLeaderElection implements manager.LeaderElectionRunnable.
-func (t *Tenants) NeedLeaderElection() bool { return true }
 
 // Describe implements prometheus.Collector.
 func (t *Tenants) Describe(descs chan<- *prometheus.Desc) { descs <- t.desc }

@@ -17,15 +17,24 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
-// cached is a cache of Tenants, or one that can't be read.
+// cached is a cache of Tenants and LicensePlans, or one that can't be read.
 type cached struct {
 	client.Reader
 	tenants []v1alpha1.Tenant
+	plans   []v1alpha1.LicensePlan
+	syncs   []v1alpha1.MasterTenantSync
 	err     error
 }
 
 func (c cached) List(_ context.Context, list client.ObjectList, _ ...client.ListOption) error {
-	list.(*v1alpha1.TenantList).Items = c.tenants
+	switch list := list.(type) {
+	case *v1alpha1.TenantList:
+		list.Items = c.tenants
+	case *v1alpha1.LicensePlanList:
+		list.Items = c.plans
+	case *v1alpha1.MasterTenantSyncList:
+		list.Items = c.syncs
+	}
 	return c.err
 }
 

@@ -70,10 +70,10 @@ func conflict(in desired.Inputs, use domain.Use, name string, claim desired.Host
 
 func unproven(in desired.Inputs, use domain.Use, name string) string {
 	if in.Config.Domains.Proof != configv1alpha1.ProofTXT {
-		return fmt.Sprintf("%s: %q is about to be taken; what lies within a partner's domain is given by that partner alone", use, name)
+		return fmt.Sprintf("%s: %q is taken soon, unless it lies within a partner's domain: what lies within a partner's domain is given by that partner alone", use, name)
 	}
-	return fmt.Sprintf("%s: make the DNS TXT record %s with status.domainChallenge in it; it is looked for every %s. What lies within a partner's domain is given by that partner alone",
-		use, domain.RecordName(name), in.Config.Domains.RetryPeriod.Duration)
+	return fmt.Sprintf("%s: make the DNS TXT record %s with %q (status.domainChallenge) in it; it is looked for %s after each change of the Tenant, then less and less often, at least every %s. What lies within a partner's domain is given by that partner alone",
+		use, domain.RecordName(name), challenge(in), in.Config.Domains.RetryPeriod.Duration, domain.LongestPause(in.Config.Domains.RetryPeriod.Duration))
 }
 
 // uncertified says why the custom host is not served; nil if it is, or there is none.

@@ -14,7 +14,9 @@ import (
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/brand"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/license"
 	"github.com/tenantry/tenantry/internal/standing"
 )
 
@@ -114,14 +116,76 @@ func failing(problem *standing.Problem) change {
 
 func waiting(s *situation) { s.Waiting = "waiting for Kubernetes to enforce the quota" }
 
+func seeding(s *situation) { s.Seeding = []string{"playbooks", "welcome"} }
+
 func heldBy(namespace, name string) change {
 	return func(s *situation) { s.Host = desired.HostClaim{HolderNamespace: namespace, HolderName: name} }
 }
 
-func withPlan(s *situation) { s.Tenant.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"} }
+func withPlan(s *situation) {
+	s.Tenant.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"}
+	s.License.Plan = &v1alpha1.LicensePlan{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "acme", Name: "standard"},
+		Spec:       v1alpha1.LicensePlanSpec{Model: v1alpha1.LicensePerAgent},
+	}
+}
 
-func withBrand(s *situation) {
-	s.Tenant.Spec.WhiteLabel = &v1alpha1.WhiteLabel{ProfileRef: &v1alpha1.LocalReference{Name: "brand"}}
+// includes says how many seats the plan includes.
+func includes(agents int32) change {
+	return func(s *situation) { s.License.Plan.Spec.Included = &v1alpha1.Included{Agents: &agents} }
+}
+
+func planMissing(s *situation) {
+	s.License.Missing = "standard"
+	s.refuse()
+}
+
+func undecided(s *situation) {
+	s.License.Undecided = true
+	s.refuse()
+}
+
+func trialOver(s *situation) {
+	s.License.TrialOver = true
+	s.License.Trial = &license.Trial{Plan: "trial", EndsAt: now.Time}
+}
+
+// holds says how many seats the tenant was given.
+func holds(agents int64) change {
+	return func(s *situation) { s.License.Share = &license.Entry{Own: license.Amounts{1, agents, 10 << 30}} }
+}
+
+func waitsForCapacity(s *situation) {
+	s.waits(&license.Lack{Plan: "standard", Of: "agents", Asked: 10, Cap: 30})
+}
+func asksForTooMuch(s *situation) {
+	s.waits(&license.Lack{Plan: "standard", Of: "agents", Asked: 40, Cap: 30})
+}
+func waitsForOthers(s *situation) { s.waits(nil) }
+
+func (s *situation) waits(lack *license.Lack) {
+	s.License.Waiting, s.License.Lack = true, lack
+	s.refuse()
+}
+
+// refuse asks what the reconciler asks before anything is made.
+func (s *situation) refuse() {
+	if s.Refusal = desired.Refuse(s.Inputs); s.Refusal != nil {
+		s.HasPlace = false
+	}
+}
+
+// wears has the tenant bear profile acme-brand of a namespace, as far as there is no fault.
+func wears(namespace string, from v1alpha1.BrandOrigin, via ...string) change {
+	return func(s *situation) {
+		profile := &v1alpha1.WhiteLabelProfile{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "acme-brand"}, Spec: v1alpha1.WhiteLabelProfileSpec{CompanyName: "Acme"}}
+		s.Brand = brand.Brand{Profile: profile, From: from, Via: via, Fault: s.Brand.Fault}
+		s.Look = brand.Render(profile.Spec, brand.Files{})
+	}
+}
+
+func brandless(reason, message string) change {
+	return func(s *situation) { s.Brand.Fault = &brand.Fault{Reason: reason, Message: message} }
 }
 
 func withCustomHost(s *situation) {
@@ -141,4 +205,8 @@ func condition(t *testing.T, status v1alpha1.TenantStatus, kind string) metav1.C
 		t.Fatalf("there is no condition %s", kind)
 	}
 	return *found
+}
+
+func trial(plan string, endsAt time.Time) *license.Trial {
+	return &license.Trial{Plan: plan, EndsAt: endsAt}
 }

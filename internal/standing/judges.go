@@ -5,7 +5,9 @@ package standing
 
 import (
 	"fmt"
+	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -22,8 +24,7 @@ func going(in desired.Inputs, seen Seen, _ []metav1.Condition) *verdict {
 	}
 	if in.Children > 0 && desired.RetainedUntil(in) == nil {
 		return &verdict{phase: v1alpha1.PhaseTerminating, working: true, reason: v1alpha1.ReasonChildrenRemain,
-			message: fmt.Sprintf("%s in namespace %q must be deleted first; they are suspended meanwhile",
-				count(in.Children, "child tenant"), desired.NamespaceName(in))}
+			message: childrenRemain(in.Children, desired.NamespaceName(in))}
 	}
 	if desired.RetainedUntil(in) != nil {
 		return &verdict{phase: v1alpha1.PhaseTerminating, working: true, reason: v1alpha1.ReasonRetaining,
@@ -31,6 +32,12 @@ func going(in desired.Inputs, seen Seen, _ []metav1.Condition) *verdict {
 	}
 	return &verdict{phase: v1alpha1.PhaseTerminating, working: true, reason: v1alpha1.ReasonPurging,
 		message: purging(desired.NamespaceName(in), seen.Remaining)}
+}
+
+// childrenRemain says what to do about the children that a purge waits for, there or kept.
+func childrenRemain(children int, namespace string) string {
+	return fmt.Sprintf("%s in namespace %q must go first, and are suspended meanwhile: delete those that are there, and purge those that are kept; `kubectl get tenants,retainedtenants -n %s` lists them",
+		count(children, "child tenant"), namespace, namespace)
 }
 
 // goingReason is what becomes of the place of a tenant that is deleted.
@@ -77,10 +84,28 @@ func provisioning(in desired.Inputs, seen Seen, _ []metav1.Condition) *verdict {
 	return &verdict{phase: phase, working: true, reason: v1alpha1.ReasonProvisioning, message: seen.Waiting}
 }
 
+// seeding: the place is there, and not yet what a new tenant's is to begin with. One without its host is told of that
+// first: what is copied may wait for it.
+func seeding(in desired.Inputs, _ Seen, _ []metav1.Condition) *verdict {
+	if len(in.Seeding) == 0 || !in.Host.Held {
+		return nil
+	}
+	phase := v1alpha1.PhaseProvisioning
+	if in.Closed() {
+		phase = v1alpha1.PhaseSuspended
+	}
+	return &verdict{phase: phase, working: true, reason: v1alpha1.ReasonProvisioning,
+		message: fmt.Sprintf("MasterTenantSync %s of trigger OnCreate must have brought its objects first: `kubectl get mastertenantsyncs -n %s` says what it waits for",
+			strings.Join(in.Seeding, ", "), in.Tenant.Namespace)}
+}
+
 func suspended(in desired.Inputs, _ Seen, _ []metav1.Condition) *verdict {
 	if in.Tenant.Spec.Suspend {
 		return &verdict{phase: v1alpha1.PhaseSuspended, ready: true, reason: v1alpha1.ReasonSuspended,
 			message: "nobody gets in and nothing runs; data stays; set spec.suspend to false to resume"}
+	}
+	if in.License.TrialOver {
+		return &verdict{phase: v1alpha1.PhaseSuspended, ready: true, reason: v1alpha1.ReasonTrialEnded, message: trialEnded(in)}
 	}
 	if by := in.ClosedBy(); by != nil {
 		return &verdict{phase: v1alpha1.PhaseSuspended, ready: true, reason: v1alpha1.ReasonParentSuspended,
@@ -97,6 +122,15 @@ func unresolved(_ desired.Inputs, _ Seen, parts []metav1.Condition) *verdict {
 		}
 	}
 	return nil
+}
+
+// exhausted: the place is open, with less than is asked for.
+func exhausted(in desired.Inputs, _ Seen, parts []metav1.Condition) *verdict {
+	license := meta.FindStatusCondition(parts, v1alpha1.ConditionLicenseReady)
+	if !in.License.Waiting || license == nil {
+		return nil
+	}
+	return &verdict{phase: v1alpha1.PhaseDegraded, reason: license.Reason, message: license.Message}
 }
 
 func hostless(in desired.Inputs, _ Seen, _ []metav1.Condition) *verdict {

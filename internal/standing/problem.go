@@ -39,7 +39,7 @@ func Explain(err error) *Problem {
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return &Problem{Reason: v1alpha1.ReasonProvisioning, Phase: v1alpha1.PhaseProvisioning, Working: true,
 			Message: "the tenant's namespace is being deleted and is made again when it is gone"}
-	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota"):
+	case NoRoom(err):
 		return &Problem{Reason: v1alpha1.ReasonQuotaBlocked, Phase: v1alpha1.PhaseDegraded,
 			Message: fmt.Sprintf("a full quota in the place keeps the operator from its work; raise spec.limits or delete something: %v", err)}
 	case apierrors.IsForbidden(err), apierrors.IsInvalid(err), apierrors.IsBadRequest(err):
@@ -47,6 +47,11 @@ func Explain(err error) *Problem {
 			Message: "the API server refuses what the operator makes; it tries again by itself: " + told(err)}
 	}
 	return nil
+}
+
+// NoRoom says whether a quota that is full is why something could not be made.
+func NoRoom(err error) bool {
+	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota")
 }
 
 // told is what a tenant's owner may hear of a refusal. An admission webhook may name whom else it

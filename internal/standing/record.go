@@ -26,6 +26,8 @@ type Kept struct {
 	Restoring bool
 	// Hindered is the Tenant in whose way a restoration would be; nil if there is none.
 	Hindered *v1alpha1.Tenant
+	// Waiting says what must happen before the place is closed; empty if it is.
+	Waiting string
 	// Purging says that the place is going.
 	Purging bool
 	// Remaining says what keeps the namespace meanwhile; empty if nothing is known to.
@@ -55,11 +57,13 @@ func judgeRecord(in desired.Inputs, record *v1alpha1.RetainedTenant, seen Kept) 
 	case seen.Hindered != nil:
 		return verdict{stalled: true, reason: v1alpha1.ReasonRetained,
 			message: fmt.Sprintf("a Tenant %q exists: delete it, or have it take the place back by setting its spec.restoreFrom.uid to %q", record.Name, record.Spec.UID)}
+	case seen.Waiting != "":
+		return verdict{working: true, reason: v1alpha1.ReasonProvisioning, message: seen.Waiting}
 	case seen.Restoring:
 		return verdict{working: true, reason: v1alpha1.ReasonProvisioning, message: "the Tenant was made again and takes its place back"}
 	case seen.Purging && in.Children > 0:
 		return verdict{working: true, reason: v1alpha1.ReasonChildrenRemain,
-			message: fmt.Sprintf("%s in namespace %q must be purged first", count(in.Children, "child tenant"), record.Spec.Namespace)}
+			message: childrenRemain(in.Children, record.Spec.Namespace)}
 	case seen.Purging:
 		return verdict{working: true, reason: v1alpha1.ReasonPurging,
 			message: purging(record.Spec.Namespace, seen.Remaining)}

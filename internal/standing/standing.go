@@ -7,10 +7,15 @@ package standing
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -31,8 +36,16 @@ type Seen struct {
 	HasPlace bool
 	// Uncertified says why no certificate can be asked for; empty if there is nothing against it.
 	Uncertified string
+	// Unbound are the ClusterRoles of permissions that the operator may not bind.
+	Unbound []string
+	// NotBound says that the API server refused to bind somebody.
+	NotBound bool
+	// NoSeat says that there is no seat for the first administrator.
+	NoSeat bool
 	// Remaining says what keeps the namespace of a tenant that is purged; empty if nothing is known to.
 	Remaining string
+	// Again is how long until there is more to do that nothing else tells of; 0 if there is not.
+	Again time.Duration
 	// Quota as the API server enforces it; nil where it was not looked at.
 	Quota *corev1.ResourceQuota
 }
@@ -40,6 +53,20 @@ type Seen struct {
 // Complete says that everything was done, to the end.
 func (s Seen) Complete() bool {
 	return s.HasPlace && s.Refusal == nil && s.Problem == nil && s.Waiting == ""
+}
+
+// Settled says that a tenant was complete when it was last looked at, and that what its place is made of
+// has not changed since: its spec aside, that is whether it is closed, its hosts, its super admin and what its
+// plan gives it.
+func Settled(in desired.Inputs) bool {
+	was := in.Tenant.Status
+	secure := meta.FindStatusCondition(was.Conditions, v1alpha1.ConditionDomainSecure)
+	return in.Tenant.IsReady() &&
+		in.Closed() == (was.Phase == v1alpha1.PhaseSuspended) &&
+		slices.Equal(hosts(in), was.Hosts) &&
+		desired.SuperAdmin(in) == was.SuperAdmin &&
+		in.License.PlanName() == was.Plan && was.Effective != nil && equality.Semantic.DeepEqual(desired.Effective(in), *was.Effective) &&
+		(secure != nil && secure.Reason == v1alpha1.ReasonDomainSecure) == (desired.SecureHost(in) != "")
 }
 
 // verdict is what the Ready condition and the phase say.
@@ -56,7 +83,9 @@ type verdict struct {
 func Of(in desired.Inputs, seen Seen, now metav1.Time) v1alpha1.TenantStatus {
 	tenant := in.Tenant
 	after := *tenant.Status.DeepCopy()
-	parts := []metav1.Condition{access(), license(in, seen), domainSecure(in, seen), whiteLabel(in)}
+	usage(&after, in, seen.Quota)
+	licensed(&after, in, seen, now)
+	parts := []metav1.Condition{accessReady(in, seen), licenseReady(in, seen, after, now), domainSecure(in, seen), whiteLabel(in)}
 	judged := judge(in, seen, parts)
 
 	conditions := append([]metav1.Condition{
@@ -73,8 +102,9 @@ func Of(in desired.Inputs, seen Seen, now metav1.Time) v1alpha1.TenantStatus {
 	after.Phase = judged.phase
 	after.SuperAdmin = desired.SuperAdmin(in)
 	after.DomainChallenge = challenge(in)
+	after.Portal = portal(in, now)
+	branded(&after, in)
 	place(&after, in, seen)
-	usage(&after, seen.Quota)
 	return after
 }
 
@@ -83,13 +113,25 @@ func place(after *v1alpha1.TenantStatus, in desired.Inputs, seen Seen) {
 	switch {
 	case seen.Problem != nil && seen.Problem.Reason == v1alpha1.ReasonNamespaceConflict:
 		after.Namespace, after.URL = "", ""
-	case seen.HasPlace && seen.Refusal == nil:
+	case seen.Refusal != nil:
+		if after.Hosts = keptHosts(in); len(after.Hosts) < len(in.Tenant.Status.Hosts) {
+			after.URL = ""
+		}
+	case seen.HasPlace:
 		after.Namespace = desired.NamespaceName(in)
 		after.Hosts, after.URL = hosts(in), ""
 		if in.Host.Held {
 			after.URL = desired.URL(in)
 		}
 	}
+}
+
+// keptHosts are those of a refused tenant without what it lost with its partner's domain.
+func keptHosts(in desired.Inputs) []v1alpha1.Host {
+	return slices.DeleteFunc(slices.Clone(in.Tenant.Status.Hosts), func(host v1alpha1.Host) bool {
+		custom := in.Custom != nil && host == in.Tenant.Spec.Domain.Custom.Host
+		return !custom && desired.Orphaned(in, string(host))
+	})
 }
 
 // hosts that the tenant holds, the subdomain's first.
@@ -109,12 +151,25 @@ func challenge(in desired.Inputs) string {
 	return domain.Challenge(string(in.PlaceUID))
 }
 
-// usage says what the quota counts, and stays as it was where that is not known.
-func usage(after *v1alpha1.TenantStatus, quota *corev1.ResourceQuota) {
-	if quota == nil {
-		return
+// usage says what is in use. A partner's seats the quota does not count, in whose place delegations lie too.
+func usage(after *v1alpha1.TenantStatus, in desired.Inputs, quota *corev1.ResourceQuota) {
+	used := ptr.Deref(after.Usage, v1alpha1.Usage{})
+	used.Assets = in.Assets
+	if quota != nil {
+		quotaUse(after, &used, quota)
 	}
-	after.Usage, after.Agents, after.Disk = nil, "", ""
+	if in.Tenant.Spec.Partner != nil {
+		used.Agents = in.Seats
+	}
+	after.Usage = nil
+	if used != (v1alpha1.Usage{}) {
+		after.Usage = &used
+	}
+}
+
+// quotaUse is what the quota counts.
+func quotaUse(after *v1alpha1.TenantStatus, used *v1alpha1.Usage, quota *corev1.ResourceQuota) {
+	after.Agents, after.Disk = "", ""
 	usedDisk, diskCounted := counted(quota, corev1.ResourceRequestsStorage)
 	usedAgents, agentsCounted := counted(quota, desired.ResourceAgents)
 	if diskCounted {
@@ -123,9 +178,7 @@ func usage(after *v1alpha1.TenantStatus, quota *corev1.ResourceQuota) {
 	if agentsCounted {
 		after.Agents = usedAgents.String() + "/" + quantity(quota.Spec.Hard, desired.ResourceAgents)
 	}
-	if !usedDisk.IsZero() || !usedAgents.IsZero() {
-		after.Usage = &v1alpha1.Usage{Agents: usedAgents.Value(), Disk: diskUse(usedDisk)}
-	}
+	used.Agents, used.Disk = usedAgents.Value(), diskUse(usedDisk)
 }
 
 // counted is how much is used of a resource; false where the quota does not limit it, or Kubernetes
@@ -153,7 +206,7 @@ func quantity(list corev1.ResourceList, name corev1.ResourceName) string {
 // judge asks the judges in order; the first that has something to say is heard.
 func judge(in desired.Inputs, seen Seen, parts []metav1.Condition) verdict {
 	for _, judge := range []func(desired.Inputs, Seen, []metav1.Condition) *verdict{
-		going, refused, failed, provisioning, suspended, unresolved, hostless, degraded,
+		going, refused, failed, provisioning, seeding, suspended, unresolved, hostless, exhausted, degraded,
 	} {
 		if found := judge(in, seen, parts); found != nil {
 			return *found

@@ -179,7 +179,15 @@ func TestParts(t *testing.T) {
 	}{
 		{"access without grants is neutral", nil, "AccessReady", "True", "NoGrants"},
 		{"no plan is neutral", nil, "LicenseReady", "True", "NoPlan"},
-		{"a plan is unresolved", []change{withPlan}, "LicenseReady", "False", "Unresolved"},
+		{"a plan that is not there is unresolved", []change{planMissing}, "LicenseReady", "False", "Unresolved"},
+		{"a plan is in effect", []change{withPlan}, "LicenseReady", "True", "Licensed"},
+		{"use near what the plan includes is told", []change{withPlan, includes(4)}, "LicenseReady", "True", "LimitReached"},
+		{"use at alertAt is told", []change{withPlan, includes(5), func(s *situation) { s.License.Plan.Spec.AlertAt = new(int32(80)) }}, "LicenseReady", "True", "NearLimit"},
+		{"no capacity for more is told", []change{withPlan, holds(5), waitsForCapacity}, "LicenseReady", "False", "CapacityExhausted"},
+		{"more of a partner's seats than there are is told", []change{func(s *situation) {
+			s.Tenant.Spec.Partner, s.Tenant.Spec.Limits, s.Seats = &v1alpha1.Partner{}, &v1alpha1.Limits{Agents: new(int32(1))}, 3
+		}}, "LicenseReady", "False", "OverLimit"},
+		{"the end of a trial is told", []change{trialOver}, "LicenseReady", "False", "TrialEnded"},
 		{"use beyond the limits is told", []change{overLimit}, "LicenseReady", "False", "OverLimit"},
 		{"use at the limit is none beyond it", []change{func(s *situation) { s.Quota = quota("10", "10", "10Gi", "10Gi") }}, "LicenseReady", "True", "NoPlan"},
 		{"use beyond the limits is told until a quota says otherwise", []change{overBefore, unseen}, "LicenseReady", "False", "OverLimit"},
@@ -201,13 +209,9 @@ func TestParts(t *testing.T) {
 			"DomainSecure", "True", "Secure"},
 		{"a subdomain is no domain of its own", []change{spec(func(s *v1alpha1.TenantSpec) { s.Domain = &v1alpha1.Domain{Subdomain: "x"} })}, "DomainSecure", "True", "NoCustomDomain"},
 		{"no brand is neutral", nil, "WhiteLabelReady", "True", "NoBrand"},
-		{"a brand is unresolved", []change{withBrand}, "WhiteLabelReady", "False", "Unresolved"},
-		{"a sibling's brand is unresolved", []change{spec(func(s *v1alpha1.TenantSpec) {
-			s.WhiteLabel = &v1alpha1.WhiteLabel{CopyFrom: &v1alpha1.TenantReference{Name: "initech"}}
-		})}, "WhiteLabelReady", "False", "Unresolved"},
-		{"to ask for no brand is neutral", []change{spec(func(s *v1alpha1.TenantSpec) {
-			s.WhiteLabel = &v1alpha1.WhiteLabel{None: &v1alpha1.NoWhiteLabel{}}
-		})}, "WhiteLabelReady", "True", "NoBrand"},
+		{"a brand that is not there is unresolved", []change{brandless("Unresolved", "make it")}, "WhiteLabelReady", "False", "Unresolved"},
+		{"a brand that two syncs would set is nobody's", []change{brandless("SyncConflict", "take one away"), wears("acme", "Parent")}, "WhiteLabelReady", "False", "SyncConflict"},
+		{"a brand is borne", []change{wears("acme", "Tenant")}, "WhiteLabelReady", "True", "Branded"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := condition(t, complete(test.when...).of(), test.kind)
@@ -220,12 +224,11 @@ func TestParts(t *testing.T) {
 
 func TestOfKeepsWhatOthersOwnAndLeavesTheTenantAlone(t *testing.T) {
 	s := complete(before(func(s *v1alpha1.TenantStatus) {
-		s.Plan = "standard"
 		s.LastActivity = &then
 	}))
 	was := s.Tenant.DeepCopy()
 	status := s.of()
-	if status.Plan != "standard" || !status.LastActivity.Equal(&then) {
+	if !status.LastActivity.Equal(&then) {
 		t.Errorf("lost: %+v", status)
 	}
 	if diff := cmp.Diff(was, s.Tenant); diff != "" {

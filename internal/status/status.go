@@ -8,6 +8,8 @@ package status
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -30,8 +32,18 @@ func Conditions(before, wanted []metav1.Condition, generation int64, now metav1.
 	return after
 }
 
-// Condition makes a condition from a verdict.
+// maxMessage is the longest message of a condition, in bytes. Some quote others' words, which have no
+// bound of their own.
+const maxMessage = 2048
+
+// cut ends a message that was cut.
+const cut = " …"
+
+// Condition makes a condition from a verdict. A message that is too long is cut.
 func Condition(kind string, met bool, reason, message string) metav1.Condition {
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage-len(cut)], "") + cut
+	}
 	condition := metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: reason, Message: message}
 	if met {
 		condition.Status = metav1.ConditionTrue
@@ -42,7 +54,7 @@ func Condition(kind string, met bool, reason, message string) metav1.Condition {
 // Patch writes the status of after where it differs from before's, and says whether it did. It
 // carries before's resource version: a status decided on a stale view is refused.
 func Patch(ctx context.Context, c client.Client, before, after client.Object, fieldManager string) (bool, error) {
-	if equality.Semantic.DeepEqual(before, after) {
+	if reflect.DeepEqual(before, after) || equality.Semantic.DeepEqual(before, after) { // the first is the cheaper by far
 		return false, nil
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})

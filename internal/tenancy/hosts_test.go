@@ -25,13 +25,13 @@ const host = "shop.tenantry.example"
 // claim of the tenant of that name, which is so many minutes old after the epoch.
 func claim(name string, minutes int) tenancy.Claim {
 	return tenancy.Claim{
-		Tenant: types.NamespacedName{Namespace: "acme", Name: name},
+		Tenant: tenancy.Holder{NamespacedName: types.NamespacedName{Namespace: "acme", Name: name}, UID: types.UID("uid-of-" + name)},
 		Since:  time.Unix(0, 0).Add(time.Duration(minutes) * time.Minute),
 	}
 }
 
 // take asks for a host as the manager does, with nobody recorded, and says who holds it.
-func take(hosts *tenancy.Hosts, host string, claimant tenancy.Claim) types.NamespacedName {
+func take(hosts *tenancy.Hosts, host string, claimant tenancy.Claim) tenancy.Holder {
 	holder, held := hosts.Ask(host, claimant)
 	if !held {
 		holder = hosts.Claim(host, claimant, nil)
@@ -39,7 +39,7 @@ func take(hosts *tenancy.Hosts, host string, claimant tenancy.Claim) types.Names
 	return holder
 }
 
-func names(tenants []types.NamespacedName) []string {
+func names(tenants []tenancy.Holder) []string {
 	list := []string{}
 	for _, tenant := range tenants {
 		list = append(list, tenant.Name)
@@ -48,14 +48,14 @@ func names(tenants []types.NamespacedName) []string {
 	return list
 }
 
-func expectHolder(t *testing.T, got types.NamespacedName, want string) {
+func expectHolder(t *testing.T, got tenancy.Holder, want string) {
 	t.Helper()
 	if got.Name != want {
 		t.Errorf("%q holds the host, want %q", got.Name, want)
 	}
 }
 
-func expectNext(t *testing.T, got []types.NamespacedName, want ...string) {
+func expectNext(t *testing.T, got []tenancy.Holder, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(append([]string{}, want...), names(got)); diff != "" {
 		t.Errorf("hold a host since (-want +got):\n%s", diff)
@@ -186,8 +186,7 @@ func TestARestartGivesHostsBackToWhomTheyAreRecordedFor(t *testing.T) {
 			expectHolder(t, hosts.Claim(host, test.claimant, test.recorded), test.want)
 			expectHolder(t, take(hosts, host, claim("z", 9)), test.want)
 			if test.want != test.claimant.Tenant.Name {
-				holder := types.NamespacedName{Namespace: "acme", Name: test.want}
-				expectNext(t, hosts.Settle(holder, "another"), test.claimant.Tenant.Name)
+				expectNext(t, hosts.Settle(claim(test.want, 5).Tenant, "another"), test.claimant.Tenant.Name)
 			}
 		})
 	}
@@ -216,7 +215,7 @@ func TestExactlyOneOfFiftyWhoRaceGetsTheHost(t *testing.T) {
 func TestEverybodyInLineGetsTheHostInTurnAndAlone(t *testing.T) {
 	const tenants = 50
 	hosts := &tenancy.Hosts{}
-	wake := map[types.NamespacedName]chan struct{}{}
+	wake := map[tenancy.Holder]chan struct{}{}
 	for i := range tenants {
 		wake[claim(fmt.Sprint(i), i).Tenant] = make(chan struct{}, 1)
 	}
@@ -246,7 +245,7 @@ func TestAHostIsHeldUntilItIsReleased(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	hosts := &tenancy.Hosts{}
-	holds := map[string]types.NamespacedName{}
+	holds := map[string]tenancy.Holder{}
 	for range 20_000 {
 		mine := claim(fmt.Sprint(random.IntN(8)), random.IntN(8))
 		wanted := fmt.Sprint(random.IntN(5))
@@ -272,7 +271,7 @@ func TestAHostIsHeldUntilItIsReleased(t *testing.T) {
 
 func TestClaimOf(t *testing.T) {
 	tenant := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{
-		Namespace: "acme", Name: "a", CreationTimestamp: metav1.NewTime(time.Unix(0, 0).Add(time.Minute)),
+		Namespace: "acme", Name: "a", UID: "uid-of-a", CreationTimestamp: metav1.NewTime(time.Unix(0, 0).Add(time.Minute)),
 	}}
 	if got, want := tenancy.ClaimOf(tenant), claim("a", 1); got.Tenant != want.Tenant || !got.Since.Equal(want.Since) {
 		t.Errorf("got %+v, want %+v", got, want)

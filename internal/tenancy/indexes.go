@@ -15,6 +15,12 @@ import (
 // IndexClaims finds the claims of a Tenant, by its namespace and name.
 const IndexClaims = "claims"
 
+// IndexGrantUID finds a grant by its UID.
+const IndexGrantUID = "uid"
+
+// UIDOf is the UID of an object.
+func UIDOf(object client.Object) []string { return []string{string(object.GetUID())} }
+
 // ClaimedFor is the Tenant that holds the host which a ConfigMap claims; nothing for one that is no claim.
 func ClaimedFor(object client.Object) []string {
 	if object.GetNamespace() != desired.ClaimNamespace {
@@ -24,6 +30,9 @@ func ClaimedFor(object client.Object) []string {
 }
 
 // HolderOf is the Tenant that a claim was made for.
-func HolderOf(claim *corev1.ConfigMap) types.NamespacedName {
-	return types.NamespacedName{Namespace: claim.Labels[v1alpha1.LabelParent], Name: claim.Labels[v1alpha1.LabelTenant]}
+func HolderOf(claim *corev1.ConfigMap) Holder {
+	return Holder{
+		NamespacedName: types.NamespacedName{Namespace: claim.Labels[v1alpha1.LabelParent], Name: claim.Labels[v1alpha1.LabelTenant]},
+		UID:            types.UID(claim.Annotations[v1alpha1.AnnotationTenantUID]),
+	}
 }

@@ -28,3 +28,16 @@ func TestClaimedFor(t *testing.T) {
 		t.Errorf("settings claim %v", got)
 	}
 }
+
+func TestShardOf(t *testing.T) {
+	shard := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "tenantry-directory-ab", Name: "ab12-0", Labels: map[string]string{v1alpha1.LabelDirectory: "true"},
+	}}
+	if diff := cmp.Diff([]string{"ab12"}, tenancy.ShardOf(shard)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	shard.Labels = nil
+	if got := tenancy.ShardOf(shard); len(got) != 0 {
+		t.Errorf("a ConfigMap without the label is a shard of %v", got)
+	}
+}

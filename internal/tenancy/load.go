@@ -17,13 +17,15 @@ import (
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/license"
 )
 
 // Loader reads what decides about a tenant.
 type Loader struct {
 	// Reader of Tenants, RetainedTenants, Namespaces and claims; the manager's is its cache.
 	Reader client.Reader
-	// Secrets reads the certificates of custom hosts, one by one, from the API server.
+	// Secrets reads from the API server, one by one: the certificates of custom hosts, the pictures of brands and
+	// partners' mail servers.
 	Secrets client.Reader
 	// Config of the operator.
 	Config *configv1alpha1.Configuration
@@ -33,16 +35,20 @@ type Loader struct {
 	Clock clock.PassiveClock
 	// Hosts says who holds which subdomain's host.
 	Hosts *Hosts
+	// Shelf holds the books of capacity.
+	Shelf *Shelf
+	// Looks holds what brands look like.
+	Looks *Looks
 }
 
 // Load reads everything that decides what the tenant should have. It claims the tenant's host.
 func (l *Loader) Load(ctx context.Context, tenant *v1alpha1.Tenant) (desired.Inputs, error) {
-	return l.load(ctx, tenant, l.ancestors, l.partnerDomains, l.place, l.children, l.host, l.custom, l.certificate, l.domain)
+	return l.load(ctx, tenant, l.ancestors, l.ancestorPlans, l.partnerDomains, l.place, l.license, l.children, l.assets, l.access, l.host, l.custom, l.certificate, l.domain, l.brand, l.seeding)
 }
 
 // LoadDomains reads what decides about the domains of the tenant's own, and nothing else.
 func (l *Loader) LoadDomains(ctx context.Context, tenant *v1alpha1.Tenant) (desired.Inputs, error) {
-	return l.load(ctx, tenant, l.ancestors, l.partnerDomains, l.place, l.custom, l.domain)
+	return l.load(ctx, tenant, l.ancestors, l.ancestorPlans, l.partnerDomains, l.place, l.license, l.custom, l.domain)
 }
 
 func (l *Loader) load(ctx context.Context, tenant *v1alpha1.Tenant, steps ...func(context.Context, *desired.Inputs) error) (desired.Inputs, error) {
@@ -96,8 +102,7 @@ func ownerOf(ctx context.Context, reader client.Reader, name string) (*v1alpha1.
 	if namespace.Labels[v1alpha1.LabelManaged] != "true" {
 		return nil, desired.ParentNone, nil
 	}
-	key := client.ObjectKey{Namespace: namespace.Labels[v1alpha1.LabelParent], Name: namespace.Labels[v1alpha1.LabelTenant]}
-	uid := namespace.Annotations[v1alpha1.AnnotationTenantUID]
+	key, uid := ownerKey(namespace)
 	tenant := &v1alpha1.Tenant{}
 	err := reader.Get(ctx, key, tenant)
 	if client.IgnoreNotFound(err) != nil {
@@ -113,6 +118,15 @@ func ownerOf(ctx context.Context, reader client.Reader, name string) (*v1alpha1.
 	return desired.Former(record), desired.ParentKnown, nil
 }
 
+// PartnerOf is the partner whose place a namespace is, as a reader has it; nil if there is none, or it goes.
+func PartnerOf(ctx context.Context, reader client.Reader, namespace string) (*v1alpha1.Tenant, error) {
+	owner, _, err := ownerOf(ctx, reader, namespace)
+	if owner == nil || err != nil || owner.Spec.Partner == nil || owner.DeletionTimestamp != nil {
+		return nil, client.IgnoreNotFound(err)
+	}
+	return owner, nil
+}
+
 // recordOf is the record of a deleted tenant of that name and UID; nil if there is none.
 func recordOf(ctx context.Context, reader client.Reader, key client.ObjectKey, uid string) (*v1alpha1.RetainedTenant, error) {
 	record := &v1alpha1.RetainedTenant{}
@@ -124,6 +138,9 @@ func recordOf(ctx context.Context, reader client.Reader, key client.ObjectKey, u
 	}
 	return record, nil
 }
+
+// Placed looks again at the tenant's place, which was made since.
+func (l *Loader) Placed(ctx context.Context, in *desired.Inputs) error { return l.place(ctx, in) }
 
 // place looks at the namespace of the tenant's name: it may be its own, or be kept of a former tenant.
 func (l *Loader) place(ctx context.Context, in *desired.Inputs) error {
@@ -142,14 +159,24 @@ func (l *Loader) place(ctx context.Context, in *desired.Inputs) error {
 	}
 	uid := namespace.Annotations[v1alpha1.AnnotationTenantUID]
 	if uid == string(in.Tenant.UID) {
-		in.PlaceUID, in.FormerSuperAdmin = namespace.UID, namespace.Annotations[v1alpha1.AnnotationSuperAdmin]
+		in.PlaceUID, in.PlaceGoing = namespace.UID, namespace.DeletionTimestamp != nil
+		in.FormerSuperAdmin = namespace.Annotations[v1alpha1.AnnotationFormerSuperAdmin]
+		in.License.Trials = license.ParseTrials(namespace.Annotations[v1alpha1.AnnotationTrial])
 		return nil
 	}
 	if namespace.DeletionTimestamp != nil {
 		return nil
 	}
+	in.License.Trials = license.ParseTrials(namespace.Annotations[v1alpha1.AnnotationTrial])
 	record, err := recordOf(ctx, l.Reader, client.ObjectKeyFromObject(in.Tenant), uid)
-	in.Kept = &desired.Kept{UID: uid, Creator: namespace.Annotations[v1alpha1.AnnotationCreatedBy], Record: record}
+	in.Kept = &desired.Kept{
+		UID:        uid,
+		Version:    namespace.ResourceVersion,
+		Creator:    namespace.Annotations[v1alpha1.AnnotationCreatedBy],
+		SuperAdmin: namespace.Annotations[v1alpha1.AnnotationSuperAdmin],
+		Region:     namespace.Labels[v1alpha1.LabelRegion],
+		Record:     record,
+	}
 	return err
 }
 
@@ -163,6 +190,11 @@ func Children(ctx context.Context, reader client.Reader, in desired.Inputs) (int
 	if err != nil {
 		return 0, err
 	}
+	return inPlace(ctx, reader, namespace)
+}
+
+// inPlace counts the tenants in a namespace, there or kept.
+func inPlace(ctx context.Context, reader client.Reader, namespace string) (int, error) {
 	tenants, records := &v1alpha1.TenantList{}, &v1alpha1.RetainedTenantList{}
 	for _, list := range []client.ObjectList{tenants, records} {
 		if err := reader.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {

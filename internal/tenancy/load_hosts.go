@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -31,8 +32,16 @@ func (l *Loader) host(ctx context.Context, in *desired.Inputs) error {
 		}
 		holder = l.Hosts.Claim(host, claim, recorded)
 	}
-	in.Host = desired.HostClaim{Held: holder == claim.Tenant, HolderNamespace: holder.Namespace, HolderName: holder.Name}
+	in.Host = desired.HostClaim{Held: holder == claim.Tenant || holder == formerOf(*in), HolderNamespace: holder.Namespace, HolderName: holder.Name}
 	return nil
+}
+
+// formerOf is the Tenant whose place, and hosts, a Tenant is to take back.
+func formerOf(in desired.Inputs) Holder {
+	if in.Kept == nil {
+		return Holder{}
+	}
+	return Holder{NamespacedName: client.ObjectKeyFromObject(in.Tenant), UID: types.UID(in.Kept.UID)}
 }
 
 // recorded is for whom a host is claimed. A claim that seems abandoned is nobody's: whoever makes
@@ -51,15 +60,16 @@ func (l *Loader) recorded(ctx context.Context, host string) ([]Claim, error) {
 
 // Abandoned says that neither the tenant of a claim nor a record nor the place of that tenant is there.
 func Abandoned(ctx context.Context, reader client.Reader, claim *corev1.ConfigMap) (bool, error) {
-	holder, uid := HolderOf(claim), claim.Annotations[v1alpha1.AnnotationTenantUID]
+	holder := HolderOf(claim)
+	key, uid := holder.NamespacedName, string(holder.UID)
 	namespace, tenant, record := &corev1.Namespace{}, &v1alpha1.Tenant{}, &v1alpha1.RetainedTenant{}
 	for _, there := range []struct {
 		key    client.ObjectKey
 		object client.Object
 		is     func() bool
 	}{
-		{holder, tenant, func() bool { return string(tenant.UID) == uid }},
-		{holder, record, func() bool { return record.Spec.UID == uid }},
+		{key, tenant, func() bool { return string(tenant.UID) == uid }},
+		{key, record, func() bool { return record.Spec.UID == uid }},
 		{client.ObjectKey{Name: claim.Data[desired.ClaimPlace]}, namespace, func() bool { return namespace.Annotations[v1alpha1.AnnotationTenantUID] == uid }},
 	} {
 		err := reader.Get(ctx, there.key, there.object)
@@ -167,8 +177,7 @@ func (l *Loader) heldBy(ctx context.Context, host string, tenant *v1alpha1.Tenan
 	}
 	holder := HolderOf(claim)
 	return desired.HostClaim{
-		Held: holder == client.ObjectKeyFromObject(tenant) && claim.Data[desired.ClaimKind] == kind &&
-			claim.Annotations[v1alpha1.AnnotationTenantUID] == string(tenant.UID),
+		Held:            holder == HolderFor(tenant) && claim.Data[desired.ClaimKind] == kind,
 		HolderNamespace: holder.Namespace,
 		HolderName:      holder.Name,
 	}, nil

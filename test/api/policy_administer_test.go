@@ -44,6 +44,8 @@ var _ = Describe("What decides over a tenant", Ordered, func() {
 		Entry("a label", `{"metadata":{"labels":{"tier":"gold"}}}`, "metadata.labels"),
 		Entry("all labels", `{"metadata":{"labels":null}}`, "metadata.labels"),
 		Entry("the wish to be purged", `{"metadata":{"annotations":{"tenantry.io/purge":"sample"}}}`, "annotation tenantry.io/purge"),
+		Entry("an owner, whose end would be its own", `{"metadata":{"ownerReferences":[`+ownerReference+`]}}`, "metadata.ownerReferences"),
+		Entry("the region", `{"spec":{"region":"eu-west"}}`, "spec.region"),
 		Entry("the plan", `{"spec":{"planRef":{"name":"gold"}}}`, "spec.planRef"),
 		Entry("the limits", `{"spec":{"limits":{"agents":11}}}`, "spec.limits"),
 		Entry("the limits, by dropping them", `{"spec":{"limits":null}}`, "spec.limits"),
@@ -53,6 +55,8 @@ var _ = Describe("What decides over a tenant", Ordered, func() {
 		Entry("the domain", `{"spec":{"domain":{"subdomain":"other"}}}`, "spec.domain"),
 		Entry("that it may have children", `{"spec":{"partner":{}}}`, "spec.partner"),
 		Entry("how long its place is kept", `{"spec":{"retainFor":"0s"}}`, "spec.retainFor"),
+		Entry("whether it is suspended", `{"spec":{"suspend":true}}`, "spec.suspend"),
+		Entry("the switch of its portal", `{"spec":{"portal":{"active":false}}}`, "spec.portal"),
 		Entry("whose place it takes back", `{"spec":{"restoreFrom":{"uid":"x"}}}`, "spec.restoreFrom"),
 		Entry("several at once, which are all named", `{"metadata":{"labels":null},"spec":{"limits":null,"displayName":"Other","partner":{}}}`, "metadata.labels, spec.limits, spec.partner"),
 	)
@@ -62,12 +66,39 @@ var _ = Describe("What decides over a tenant", Ordered, func() {
 			Expect(editor.Patch(ctx, sample.DeepCopy(), mergePatch(change), client.DryRunAll)).To(Succeed())
 		},
 		Entry("the name", `{"spec":{"displayName":"Other"}}`),
-		Entry("the switches", `{"spec":{"suspend":true,"portal":{"active":false}}}`),
-		Entry("the contact", `{"spec":{"contact":{"name":"Jane"}}}`),
+		Entry("the contact, whom the portal's mail goes to", `{"spec":{"contact":{"name":"Jane","email":"jane@cybercorp.example"}}}`),
 		Entry("the brand", `{"spec":{"whiteLabel":{"none":{}}}}`),
 		Entry("other annotations", `{"metadata":{"annotations":{"example.com/a":"b"}}}`),
 		Entry("the same again", `{"metadata":{"labels":{"tier":"silver"}},"spec":{"limits":{"agents":10}}}`),
 	)
+
+	DescribeTable("is purged by its own name alone, whoever says so:",
+		func(ctx SpecContext, value string) {
+			change := mergePatch(`{"metadata":{"annotations":{"tenantry.io/purge":"` + value + `"}}}`)
+			for _, c := range append([]client.Client{As(person(ctx, everything, administer("sample"), override))}, administrators...) {
+				Expect(c.Patch(ctx, sample.DeepCopy(), change, client.DryRunAll)).To(And(
+					beInvalidFor(policy), MatchError(ContainSubstring("set it to the Tenant's own name, sample, or leave it out"))))
+			}
+			fresh := newTenant(namespace, "fresh")
+			fresh.Annotations = map[string]string{v1alpha1.AnnotationPurge: value}
+			Expect(k8sClient.Create(ctx, fresh, client.DryRunAll)).To(And(
+				beInvalidFor(policy), MatchError(ContainSubstring("own name, fresh, or leave it out"))))
+		},
+		Entry("not by a word", "true"),
+		Entry("not by nothing", ""),
+		Entry("not by another's name", "other"),
+		Entry("not by its name in capitals", "Sample"),
+	)
+
+	It("keeps a wish to be purged that could not be, as long as nobody changes it", func(ctx SpecContext) {
+		old := newTenant(newNamespace(ctx), "old")
+		old.Annotations = map[string]string{v1alpha1.AnnotationPurge: "yes"}
+		tenant(ctx, exempt(), old)
+		Expect(editor.Patch(ctx, old.DeepCopy(), mergePatch(`{"spec":{"displayName":"Old"}}`))).To(Succeed())
+		Expect(k8sClient.Patch(ctx, old.DeepCopy(), mergePatch(`{"metadata":{"annotations":{"tenantry.io/purge":"true"}}}`))).To(beInvalidFor(policy))
+		Expect(k8sClient.Patch(ctx, old.DeepCopy(), mergePatch(`{"metadata":{"annotations":{"tenantry.io/purge":"old"}}}`))).To(Succeed())
+		Expect(k8sClient.Patch(ctx, old.DeepCopy(), mergePatch(`{"metadata":{"annotations":{"tenantry.io/purge":null}}}`))).To(Succeed())
+	})
 
 	It("may be replaced and applied by an editor, as it is", func(ctx SpecContext) {
 		last := sample.DeepCopy()
@@ -105,6 +136,7 @@ var _ = Describe("What decides over a tenant", Ordered, func() {
 		It("is its author's for the rest", func(ctx SpecContext) {
 			t := newTenant(namespace, "fresh")
 			t.Labels = map[string]string{"tier": "gold"}
+			t.Spec.Region = "eu-west"
 			t.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"}
 			t.Spec.Permissions = map[string]bool{"HelpCenter": true}
 			t.Spec.Partner = &v1alpha1.Partner{}

@@ -4,6 +4,8 @@
 package api
 
 import (
+	"strings"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -37,7 +39,7 @@ var _ = Describe("What people make", func() {
 	DescribeTable("does not pass for the operator's",
 		func(ctx SpecContext, labels map[string]string) {
 			ns := place(ctx).Name
-			for _, c := range []client.Client{As(person(ctx, everything, override)), k8sClient} {
+			for _, c := range []client.Client{As(person(ctx, everything, override, assign("delegate:Admin"))), k8sClient} {
 				for _, obj := range owned(ns) {
 					obj.SetLabels(labels)
 					Expect(c.Create(ctx, obj)).To(beForbiddenBy("tenantry-owned-objects"))
@@ -67,24 +69,31 @@ var _ = Describe("What people make", func() {
 		}
 	})
 
-	It("inherits our labels when it is a certificate, made by an account with verb inherit", func(ctx SpecContext) {
-		kind := certificateKind(ctx)
-		inherit := rbacv1.PolicyRule{APIGroups: override.APIGroups, Resources: override.Resources, Verbs: []string{"inherit"}}
+	It("inherits our labels when it is made for a certificate, by an account with verb inherit", func(ctx SpecContext) {
+		kind := certManagerKind(ctx, "TenantryAPITest", "tenantryapitests")
 		certManager, c := As(person(ctx, everything, inherit)), As(person(ctx, everything))
 		ns := place(ctx).Name
-		certificate := func() *unstructured.Unstructured {
-			obj := &unstructured.Unstructured{}
-			obj.SetGroupVersionKind(kind)
-			obj.SetNamespace(ns)
-			obj.SetName("portal")
+		certificate := func(controls bool) *unstructured.Unstructured {
+			obj := objectIn(kind, ns, "portal")
 			obj.SetLabels(ownLabels())
+			obj.SetOwnerReferences(ownedBy("networking.k8s.io/v1", "Ingress", controls))
 			return obj
 		}
-		Expect(c.Create(ctx, certificate())).To(beForbiddenBy("tenantry-owned-objects"))
-		Expect(certManager.Create(ctx, certificate())).To(Succeed())
-		Expect(c.Delete(ctx, certificate())).To(beForbiddenBy("tenantry-owned-objects"))
-		Expect(certManager.Patch(ctx, certificate(), mergePatch(`{"metadata":{"annotations":{"a":"b"}}}`))).To(Succeed())
-		Expect(certManager.Delete(ctx, certificate())).To(Succeed())
+		Expect(c.Create(ctx, certificate(true))).To(beForbiddenBy("tenantry-owned-objects"))
+		Expect(certManager.Create(ctx, certificate(false))).To(beForbiddenBy("tenantry-owned-objects"))
+		Expect(certManager.Create(ctx, certificate(true))).To(Succeed())
+		Expect(c.Delete(ctx, certificate(true))).To(beForbiddenBy("tenantry-owned-objects"))
+		Expect(certManager.Patch(ctx, certificate(true), mergePatch(`{"metadata":{"annotations":{"a":"b"}}}`))).To(Succeed())
+		Expect(certManager.Delete(ctx, certificate(true))).To(Succeed())
+
+		By("trying what the operator made, which nobody controls")
+		made := objectIn(kind, ns, "own")
+		made.SetLabels(ownLabels())
+		Expect(exempt().Create(ctx, made.DeepCopy())).To(Succeed())
+		for _, change := range []string{`{"annotations":{"a":"b"}}`, `{"ownerReferences":[` + strings.Replace(ownerReference, "{", `{"controller":true,`, 1) + `]}`} {
+			Expect(certManager.Patch(ctx, made.DeepCopy(), mergePatch(`{"metadata":`+change+`}`))).To(beForbiddenBy("tenantry-owned-objects"))
+		}
+		Expect(certManager.Delete(ctx, made)).To(beForbiddenBy("tenantry-owned-objects"))
 
 		By("trying a Secret, as a Certificate's secretTemplate could ask for")
 		secret := adminSecret(ns)
@@ -96,28 +105,45 @@ var _ = Describe("What people make", func() {
 	})
 })
 
-// certificateKind serves a kind in cert-manager's group until the spec ends.
-func certificateKind(ctx SpecContext) schema.GroupVersionKind {
+// inherit is the right of cert-manager's account to make what inherits our labels.
+var inherit = rbacv1.PolicyRule{APIGroups: override.APIGroups, Resources: override.Resources, Verbs: []string{"inherit"}}
+
+// objectIn is an object of a kind that has no fields.
+func objectIn(kind schema.GroupVersionKind, namespace, name string) *unstructured.Unstructured {
+	obj := &unstructured.Unstructured{}
+	obj.SetGroupVersionKind(kind)
+	obj.SetNamespace(namespace)
+	obj.SetName(name)
+	return obj
+}
+
+// certManagerKind serves a kind in cert-manager's group until the spec ends.
+func certManagerKind(ctx SpecContext, kind, plural string) schema.GroupVersionKind {
+	GinkgoHelper()
+	return serveKind(ctx, schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: kind}, plural)
+}
+
+// serveKind serves a kind of any fields, with a status, until the spec ends.
+func serveKind(ctx SpecContext, served schema.GroupVersionKind, plural string) schema.GroupVersionKind {
 	GinkgoHelper()
 	crd := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apiextensions.k8s.io/v1",
 		"kind":       "CustomResourceDefinition",
-		"metadata":   map[string]any{"name": "tenantryapitests.cert-manager.io"},
+		"metadata":   map[string]any{"name": plural + "." + served.Group},
 		"spec": map[string]any{
-			"group": "cert-manager.io",
+			"group": served.Group,
 			"scope": "Namespaced",
-			"names": map[string]any{"kind": "TenantryAPITest", "plural": "tenantryapitests"},
+			"names": map[string]any{"kind": served.Kind, "plural": plural},
 			"versions": []any{map[string]any{
-				"name": "v1", "served": true, "storage": true,
-				"schema": map[string]any{"openAPIV3Schema": map[string]any{"type": "object"}},
+				"name": served.Version, "served": true, "storage": true, "subresources": map[string]any{"status": map[string]any{}},
+				"schema": map[string]any{"openAPIV3Schema": map[string]any{"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
 			}},
 		},
 	}}
 	Expect(k8sClient.Create(ctx, crd)).To(Succeed())
 	DeferCleanup(func(ctx SpecContext) { Expect(k8sClient.Delete(ctx, crd)).To(Succeed()) })
-	kind := schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "TenantryAPITest"}
 	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(kind.GroupVersion().WithKind("TenantryAPITestList"))
+	list.SetGroupVersionKind(served.GroupVersion().WithKind(served.Kind + "List"))
 	Eventually(func() error { return k8sClient.List(ctx, list) }).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
-	return kind
+	return served
 }

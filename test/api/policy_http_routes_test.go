@@ -16,6 +16,10 @@ var _ = Describe("An HTTPRoute in a tenant's place", Ordered, func() {
 		c, lord, overrider client.Client
 	)
 	const hosts = "hostnames: [" + ownHost + "]"
+	// matching has a rule with two matches, the second as given.
+	matching := func(match string) string {
+		return hosts + ", rules: [{matches: [{path: {value: /}}, {" + match + "}]}]"
+	}
 	BeforeAll(func(ctx SpecContext) {
 		namespace = place(ctx).Name
 		c, overrider, lord = As(person(ctx, everything)), As(person(ctx, everything, override)), As(lordOf(ctx, namespace))
@@ -56,6 +60,14 @@ var _ = Describe("An HTTPRoute in a tenant's place", Ordered, func() {
 		Entry("not a copy to another namespace, by a backend's filter",
 			hosts+", rules: [{backendRefs: [{name: own, port: 80, filters: [{type: RequestMirror, requestMirror: {backendRef: {name: spy, namespace: evil, port: 80}}}]}]}]",
 			"spec.rules.backendRefs.filters"),
+		Entry("not by a path that ends a rule of the Gateway's", matching("path: {type: RegularExpression, value: '/`) || Host(`www.bank.example'}"), "spec.rules.matches"),
+		Entry("not by a path in double quotes", matching(`path: {type: RegularExpression, value: '/" || Host("www.bank.example'}`), "spec.rules.matches"),
+		Entry("not by a path that takes the end of a rule away", matching(`path: {type: RegularExpression, value: '/\'}`), "in a regular expression write [.] for a dot"),
+		Entry("not by a path of two lines", matching(`path: {type: RegularExpression, value: "/\na"}`), "spec.rules.matches"),
+		Entry("not by a header's value", matching("headers: [{name: a, value: b}, {name: c, value: 'x`) || Host(`www.bank.example'}]"), "spec.rules.matches"),
+		Entry("not by a header's name", matching("headers: [{name: 'a`', value: b}]"), "spec.rules.matches"),
+		Entry("not by a query parameter's value", matching(`queryParams: [{name: a, value: 'x"'}]`), "spec.rules.matches"),
+		Entry("not by a query parameter's name", matching("queryParams: [{name: 'a`', value: b}]"), "spec.rules.matches"),
 	)
 
 	DescribeTable("leads the tenant's requests to the tenant's Services:",
@@ -67,6 +79,8 @@ var _ = Describe("An HTTPRoute in a tenant's place", Ordered, func() {
 		Entry("of its hosts", "hostnames: ["+ownHost+", "+customHost+"]"),
 		Entry("by any Gateway, which has rules of its own", hosts+", parentRefs: [{name: edge, namespace: edge-system, sectionName: https}]"),
 		Entry("to backends", hosts+", rules: [{backendRefs: [{name: own, port: 80}, {name: other, kind: Service, port: 80}]}]"),
+		Entry("by paths, headers and query parameters", matching(
+			"path: {type: RegularExpression, value: '/a[.]b/[0-9]{2,}(x|y)$'}, method: GET, headers: [{name: X-Plan, value: 'a=b; c'}], queryParams: [{name: q, value: 'é (1)'}]")),
 		Entry("with filters that stay in the place", hosts+`, rules: [{filters: [
 			{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: b}]}},
 			{type: RequestMirror, requestMirror: {backendRef: {name: own, port: 80}}},

@@ -6,8 +6,10 @@ package api
 import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -29,6 +31,19 @@ func withTLS(hosts ...string) func(*networkingv1.Ingress) {
 func withRules(hosts ...string) func(*networkingv1.Ingress) {
 	return func(i *networkingv1.Ingress) { i.Spec = ingressSpec(hosts...) }
 }
+
+func withPath(path string) func(*networkingv1.Ingress) {
+	return func(i *networkingv1.Ingress) {
+		i.Spec.Rules[0].HTTP.Paths = append(i.Spec.Rules[0].HTTP.Paths, *i.Spec.Rules[0].HTTP.Paths[0].DeepCopy())
+		last := &i.Spec.Rules[0].HTTP.Paths[1]
+		last.Path, last.PathType = path, ptr.To(networkingv1.PathTypeImplementationSpecific)
+	}
+}
+
+// ofResource is a backend that is no Service.
+var ofResource = networkingv1.IngressBackend{Resource: &corev1.TypedLocalObjectReference{
+	APIGroup: new("traefik.io"), Kind: "TraefikService", Name: "api@internal",
+}}
 
 var _ = Describe("An Ingress in a tenant's place", Ordered, func() {
 	const policy = "tenantry-ingresses"
@@ -78,6 +93,17 @@ var _ = Describe("An Ingress in a tenant's place", Ordered, func() {
 		Entry("not by a certificate for another's host", withTLS("initech.tenantry.example"), "spec.tls"),
 		Entry("not by a certificate for a wildcard", withTLS("*.tenantry.example"), "spec.tls"),
 		Entry("not by a certificate for no host in particular", withTLS(), "spec.tls"),
+		Entry("not by a path that ends a rule of Traefik's", withPath("/`) || Host(`www.bank.example"), "holds no backtick"),
+		Entry("not by a path that ends a rule in double quotes", withPath(`/" || Host("www.bank.example`), "holds no backtick, double quote"),
+		Entry("not by a path that takes the end of a rule away", withPath(`/\`), "backslash"),
+		Entry("not by a path of two lines", withPath("/\nlocation /"), "control character"),
+		Entry("not by a path with a control character beyond ASCII", withPath("/\u0085"), "control character"),
+		Entry("not to what the controller itself serves", func(i *networkingv1.Ingress) {
+			i.Spec.Rules[0].HTTP.Paths[0].Backend = ofResource
+		}, "leads to Services alone; name one in backend.service"),
+		Entry("not to what the controller itself serves, by default", func(i *networkingv1.Ingress) {
+			i.Spec.DefaultBackend = &ofResource
+		}, "spec.defaultBackend"),
 	)
 
 	DescribeTable("takes requests for the tenant:",
@@ -89,6 +115,9 @@ var _ = Describe("An Ingress in a tenant's place", Ordered, func() {
 		Entry("for its host", withRules(ownHost)),
 		Entry("for all of its hosts", withRules(ownHost, customHost, ownHost)),
 		Entry("with certificates", withTLS(customHost)),
+		Entry("at any other path", withPath("/a-b_c.d~e/%20!$&'()*+,;=:@/[0-9]{2}|é")),
+		Entry("at a path that it leaves out", withPath("")),
+		Entry("at no path in particular", func(i *networkingv1.Ingress) { i.Spec.Rules[0].HTTP = nil }),
 	)
 
 	It("takes none while no host leads into the place, with whatever is written", func(ctx SpecContext) {

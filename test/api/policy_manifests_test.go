@@ -58,8 +58,11 @@ var _ = Describe("Every policy", func() {
 		Expect(found).To(ConsistOf("tenantry-created-by", "tenantry-finalizer", "tenantry-image-pull", "tenantry-node-selector"))
 	})
 
-	It("takes no parameter, which could be missing", func(ctx SpecContext) {
+	It("takes no parameter, which could be missing, but the storage classes that there are", func(ctx SpecContext) {
 		for _, policy := range installed(ctx) {
+			if policy.Name == "tenantry-storage-classes" {
+				continue
+			}
 			Expect(policy.Spec.ParamKind).To(BeNil(), policy.Name)
 		}
 	})
@@ -78,6 +81,27 @@ var _ = Describe("Every policy", func() {
 			}
 		}
 		Expect(exempt).To(ContainSubstring(operatorName))
+	})
+
+	It("of the operator's kinds leaves none of them to the one of copies, nor any other out", func(ctx SpecContext) {
+		var known, rest *admissionregistrationv1.ValidatingAdmissionPolicy
+		for _, policy := range installed(ctx) {
+			switch policy.Name {
+			case "tenantry-operator":
+				known = &policy
+			case "tenantry-operator-copies":
+				rest = &policy
+			}
+		}
+		var kinds []string
+		for _, rule := range known.Spec.MatchConstraints.ResourceRules {
+			for _, resource := range rule.Resources {
+				kinds = append(kinds, "'"+resource+"."+rule.APIGroups[0]+"'")
+			}
+		}
+		_, list, _ := strings.Cut(rest.Spec.MatchConditions[1].Expression, "in [")
+		list, _, _ = strings.Cut(list, "]")
+		Expect(strings.Fields(strings.ReplaceAll(list, ",", " "))).To(ConsistOf(kinds))
 	})
 
 	It("knows the types that it reads", func(ctx SpecContext) {

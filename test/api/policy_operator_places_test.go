@@ -46,6 +46,37 @@ var _ = Describe("A stolen token of the operator is confined to places:", func()
 		}
 	})
 
+	It("it deletes a tenant's own routes in its place, and changes none", func(ctx SpecContext) {
+		for namespace, deletes := range map[string]bool{place(ctx).Name: true, newNamespace(ctx): false} {
+			for _, obj := range append(routes(namespace), ownIngress(namespace, func(*networkingv1.Ingress) {})) {
+				obj.SetLabels(nil)
+				Expect(exempt().Create(ctx, obj)).To(Succeed())
+				Expect(operator().Patch(ctx, obj, mergePatch(`{"metadata":{"annotations":{"a":"b"}}}`))).To(beForbiddenBy(policy))
+				if deletes {
+					Expect(operator().Delete(ctx, obj)).To(Succeed())
+				} else {
+					Expect(operator().Delete(ctx, obj)).To(beForbiddenBy(policy))
+				}
+			}
+		}
+	})
+
+	It("it holds no namespace by a finalizer", func(ctx SpecContext) {
+		held := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "api-test-", Labels: placeLabels(), Finalizers: []string{stuck}}}
+		Expect(operator().Create(ctx, held, client.DryRunAll)).To(beForbiddenBy(policy))
+		held.Finalizers, held.Spec.Finalizers = nil, []corev1.FinalizerName{stuck}
+		Expect(operator().Create(ctx, held, client.DryRunAll)).To(beForbiddenBy(policy))
+		ns := place(ctx)
+		hold := mergePatch(`{"metadata":{"finalizers":["` + stuck + `"]}}`)
+		Expect(operator().Patch(ctx, ns.DeepCopy(), hold)).To(beForbiddenBy(policy))
+
+		By("leaving alone what another put there")
+		Expect(exempt().Patch(ctx, ns.DeepCopy(), hold)).To(Succeed())
+		Expect(operator().Patch(ctx, ns.DeepCopy(), mergePatch(`{"metadata":{"annotations":{"a":"b"}}}`))).To(Succeed())
+		Expect(operator().Patch(ctx, ns.DeepCopy(), mergePatch(`{"metadata":{"finalizers":["`+stuck+`","`+stuck+`2"]}}`))).To(beForbiddenBy(policy))
+		Expect(operator().Patch(ctx, ns.DeepCopy(), mergePatch(`{"metadata":{"finalizers":null}}`))).To(Succeed())
+	})
+
 	It("it makes nothing in its own namespace and Kubernetes', where it would open the way to others", func(ctx SpecContext) {
 		for _, namespace := range []string{"kube-system", "tenantry-system", "default"} {
 			for _, obj := range in(namespace,

@@ -44,6 +44,12 @@ var _ = Describe("The operator's own rights", func() {
 	},
 		Entry("on Tenants", "get tenants.tenantry.io", "list tenants.tenantry.io", "watch tenants.tenantry.io",
 			"create tenants.tenantry.io", "patch tenants.tenantry.io", "patch tenants/status.tenantry.io"),
+		Entry("on what tenants list", "get assetinventories.tenantry.io", "list assetinventories.tenantry.io", "watch assetinventories.tenantry.io",
+			"patch assetinventories/status.tenantry.io"),
+		Entry("on syncs", "get mastertenantsyncs.tenantry.io", "list mastertenantsyncs.tenantry.io", "watch mastertenantsyncs.tenantry.io",
+			"patch mastertenantsyncs.tenantry.io", "patch mastertenantsyncs/status.tenantry.io"),
+		Entry("on copies", "get configmaps", "list configmaps", "watch configmaps", "create configmaps", "update configmaps", "delete configmaps"),
+		Entry("on the definition of their kind", "get customresourcedefinitions.apiextensions.k8s.io=tenants.tenantry.io"),
 		Entry("on what is kept of deleted ones", "get retainedtenants.tenantry.io", "list retainedtenants.tenantry.io", "watch retainedtenants.tenantry.io",
 			"create retainedtenants.tenantry.io", "patch retainedtenants.tenantry.io", "delete retainedtenants.tenantry.io", "patch retainedtenants/status.tenantry.io"),
 		Entry("on places", "get namespaces", "list namespaces", "watch namespaces", "create namespaces", "patch namespaces", "delete namespaces"),
@@ -61,6 +67,15 @@ var _ = Describe("The operator's own rights", func() {
 		}
 	})
 
+	It("let it keep what it knows of invitations in its own namespace, and nowhere else", func(ctx SpecContext) {
+		for _, said := range []string{"list secrets", "update secrets=other", "delete secrets=other"} {
+			Expect(operatorMay(ctx, said, "tenantry-system")).To(BeTrue(), said)
+			for _, namespace := range []string{"", "default", "kube-system"} {
+				Expect(operatorMay(ctx, said, namespace)).To(BeFalse(), "%s in namespace %q", said, namespace)
+			}
+		}
+	})
+
 	DescribeTable("are no more than that", func(ctx SpecContext, rights ...string) {
 		for _, said := range rights {
 			for _, namespace := range []string{"", "default", "kube-system", "tenantry-system"} {
@@ -71,12 +86,15 @@ var _ = Describe("The operator's own rights", func() {
 		Entry("not everything", "* *.*", "get *.*", "create *", "* namespaces"),
 		Entry("not to change or end what users made", "update tenants.tenantry.io", "delete tenants.tenantry.io",
 			"deletecollection tenants.tenantry.io", "override tenants.tenantry.io", "administer tenants.tenantry.io", "update retainedtenants.tenantry.io"),
-		Entry("not Secrets of others", "list secrets", "watch secrets", "deletecollection secrets",
-			"update secrets", "patch secrets=other", "delete secrets=other"),
+		Entry("not to say what is carried", "create mastertenantsyncs.tenantry.io", "update mastertenantsyncs.tenantry.io", "delete mastertenantsyncs.tenantry.io",
+			"update mastertenantsyncs/status.tenantry.io", "publish mastertenantsyncs.tenantry.io"),
+		Entry("not what tenants list", "create assetinventories.tenantry.io", "patch assetinventories.tenantry.io", "update assetinventories.tenantry.io",
+			"delete assetinventories.tenantry.io", "update assetinventories/status.tenantry.io"),
+		Entry("not Secrets of others", "watch secrets", "deletecollection secrets", "patch secrets=other"),
 		Entry("not the edge of the cluster", "create gateways.gateway.networking.k8s.io", "create referencegrants.gateway.networking.k8s.io",
 			"patch httproutes/status.gateway.networking.k8s.io", "create clusterissuers.cert-manager.io", "create issuers.cert-manager.io"),
 		Entry("not tokens, nor to act as others", "create serviceaccounts/token", "create serviceaccounts", "impersonate users", "impersonate serviceaccounts", "impersonate groups"),
-		Entry("not rights", "create roles.rbac.authorization.k8s.io", "create rolebindings.rbac.authorization.k8s.io",
+		Entry("not rights", "create clusterroles.rbac.authorization.k8s.io", "update roles.rbac.authorization.k8s.io", "update rolebindings.rbac.authorization.k8s.io",
 			"create clusterrolebindings.rbac.authorization.k8s.io", "bind clusterroles.rbac.authorization.k8s.io", "escalate clusterroles.rbac.authorization.k8s.io"),
 		Entry("not workloads", "create pods", "get pods", "list pods", "delete pods", "create pods/exec", "create jobs.batch", "create deployments.apps"),
 		Entry("not the rules", "patch customresourcedefinitions.apiextensions.k8s.io",

@@ -91,6 +91,9 @@ var _ = Describe("A stolen token of the operator", func() {
 			func(t *v1alpha1.Tenant) { t.Annotations = nil }, // the operator itself is stamped
 			func(t *v1alpha1.Tenant) { t.Annotations[v1alpha1.AnnotationCreatedBy] = operatorName },
 			func(t *v1alpha1.Tenant) { t.Annotations[v1alpha1.AnnotationCreatedBy] = "" },
+			func(t *v1alpha1.Tenant) { t.Annotations[v1alpha1.AnnotationPurge] = t.Name },
+			func(t *v1alpha1.Tenant) { t.Annotations["example.com/a"] = "b" },
+			func(t *v1alpha1.Tenant) { t.OwnerReferences = ownedBy("v1", "ConfigMap", false) },
 		} {
 			Expect(operator().Create(ctx, restored(change))).To(beForbiddenBy(policy))
 		}
@@ -114,7 +117,9 @@ var _ = Describe("A stolen token of the operator", func() {
 			Expect(exempt().Create(ctx, foreign)).To(Succeed())
 			Expect(operator().Patch(ctx, foreign.DeepCopyObject().(client.Object), mergePatch(`{"metadata":{"labels":{"tenantry.io/managed":"true"}}}`))).
 				To(beForbiddenBy(policy), "adoption")
-			Expect(operator().Delete(ctx, foreign.DeepCopyObject().(client.Object))).To(beForbiddenBy(policy))
+			if foreign.GetObjectKind().GroupVersionKind().Kind == "RetainedTenant" {
+				Expect(operator().Delete(ctx, foreign.DeepCopyObject().(client.Object))).To(beForbiddenBy(policy))
+			}
 
 			own.SetName("own")
 			own.SetLabels(ownLabels())
@@ -128,6 +133,21 @@ var _ = Describe("A stolen token of the operator", func() {
 		t := newTenant(newNamespace(ctx), "acme")
 		tenant(ctx, k8sClient, t)
 		Expect(operator().Patch(ctx, t.DeepCopy(), mergePatch(`{"spec":{"suspend":true}}`))).To(beForbiddenBy(policy))
-		Expect(operator().Patch(ctx, t, mergePatch(`{"metadata":{"annotations":{"example.com/a":"b"}}}`))).To(Succeed(), "its legal twin")
+		Expect(operator().Patch(ctx, t, mergePatch(`{"metadata":{"annotations":{"tenantry.io/created-by":"b"}}}`))).To(Succeed(), "its legal twin")
+	})
+
+	It("has no Tenant purged or deleted, and changes nothing of what people note on it", func(ctx SpecContext) {
+		t := newTenant(newNamespace(ctx), "acme")
+		t.Annotations = map[string]string{"example.com/a": "b"}
+		tenant(ctx, k8sClient, t)
+		for _, metadata := range []string{
+			`{"annotations":{"tenantry.io/purge":"acme"}}`, `{"annotations":{"example.com/a":"c"}}`, `{"annotations":{"example.com/a":null}}`,
+			`{"annotations":{"example.com/b":"c"}}`, `{"annotations":null}`, `{"ownerReferences":[` + ownerReference + `]}`,
+		} {
+			Expect(operator().Patch(ctx, t.DeepCopy(), mergePatch(`{"metadata":`+metadata+`}`))).To(beForbiddenBy(policy), metadata)
+		}
+		for _, metadata := range []string{`{"annotations":{"tenantry.io/created-by":"former@example.com"}}`, `{"finalizers":null}`} {
+			Expect(operator().Patch(ctx, t.DeepCopy(), mergePatch(`{"metadata":`+metadata+`}`), client.DryRunAll)).To(Succeed(), "its legal twin")
+		}
 	})
 })

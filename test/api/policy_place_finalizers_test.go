@@ -14,14 +14,13 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
-// holdable are objects of kinds that tenants write in their place.
+// holdable are objects of kinds that tenants write in their place, but for pods and volume claims.
 func holdable(namespace string) []client.Object {
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: "own"}
 	labels := map[string]string{"app": "own"}
@@ -31,22 +30,16 @@ func holdable(namespace string) []client.Object {
 	deployed.Spec.RestartPolicy = corev1.RestartPolicyAlways
 	paused := true
 	return []client.Object{
-		&corev1.Pod{ObjectMeta: meta, Spec: podSpec()},
 		&corev1.ConfigMap{ObjectMeta: meta},
 		&corev1.Secret{ObjectMeta: meta},
 		&corev1.ServiceAccount{ObjectMeta: meta},
 		&corev1.Service{ObjectMeta: meta, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}},
-		&corev1.PersistentVolumeClaim{ObjectMeta: meta, Spec: corev1.PersistentVolumeClaimSpec{
-			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
-			Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{
-				corev1.ResourceStorage: resource.MustParse("1Gi"),
-			}},
-		}},
 		&corev1.Event{ObjectMeta: meta, InvolvedObject: corev1.ObjectReference{Kind: "Service", Namespace: namespace, Name: "own"}},
 		&networkingv1.Ingress{ObjectMeta: meta, Spec: ingressSpec(ownHost)},
 		&networkingv1.NetworkPolicy{ObjectMeta: meta},
+		gatewayObject("HTTPRoute", namespace, "own", "hostnames: ["+ownHost+"]"),
 		&rbacv1.Role{ObjectMeta: meta},
-		&rbacv1.RoleBinding{ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "view"}},
+		&rbacv1.RoleBinding{ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "tenantry:viewer"}},
 		&appsv1.Deployment{ObjectMeta: meta, Spec: appsv1.DeploymentSpec{
 			Paused: paused, Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: deployed,
 		}},
@@ -62,14 +55,6 @@ var _ = Describe("Finalizers in a tenant's place", func() {
 		policy = "tenantry-place-finalizers"
 		hold   = `{"metadata":{"finalizers":["example.com/stuck"]}}`
 	)
-	// withAccount waits for what pods need.
-	withAccount := func(ctx SpecContext, namespace string) string {
-		GinkgoHelper()
-		Eventually(func() error {
-			return k8sClient.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "default"}, &corev1.ServiceAccount{})
-		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
-		return namespace
-	}
 	release := func(ctx SpecContext, obj client.Object) {
 		Expect(client.IgnoreNotFound(exempt().Delete(ctx, obj))).To(Succeed())
 		Expect(client.IgnoreNotFound(exempt().Patch(ctx, obj, mergePatch(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
@@ -77,7 +62,7 @@ var _ = Describe("Finalizers in a tenant's place", func() {
 
 	It("are added by nobody with rights in the place, on any kind that it holds", func(ctx SpecContext) {
 		namespace := withAccount(ctx, place(ctx).Name)
-		for _, c := range []client.Client{As(lordOf(ctx, namespace)), As(person(ctx, everything))} {
+		for _, c := range []client.Client{As(lordOf(ctx, namespace)), As(person(ctx, everything, bindAnything, assign("delegate:Admin")))} {
 			for _, obj := range holdable(namespace) {
 				held := obj.DeepCopyObject().(client.Object)
 				held.SetFinalizers([]string{"example.com/stuck"})
@@ -93,8 +78,6 @@ var _ = Describe("Finalizers in a tenant's place", func() {
 	It("are not added by a status, either", func(ctx SpecContext) {
 		namespace := withAccount(ctx, place(ctx).Name)
 		lord := As(lordOf(ctx, namespace))
-		pod := newPod(ctx, lord, namespace, unchanged)
-		Expect(lord.Status().Patch(ctx, pod, mergePatch(hold))).To(beForbiddenBy(policy))
 		service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "own"}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
 		Expect(lord.Create(ctx, service)).To(Succeed())
 		Expect(lord.Status().Patch(ctx, service, mergePatch(hold))).To(beForbiddenBy(policy))
@@ -112,7 +95,7 @@ var _ = Describe("Finalizers in a tenant's place", func() {
 
 	It("are added by who may override, and by Kubernetes' controllers", func(ctx SpecContext) {
 		namespace := withAccount(ctx, place(ctx).Name)
-		for _, c := range []client.Client{As(person(ctx, everything, override)), k8sClient, exempt()} {
+		for _, c := range []client.Client{As(person(ctx, everything, override, bindAnything, assign("delegate:Admin"))), k8sClient, exempt()} {
 			for _, obj := range holdable(namespace) {
 				obj.SetFinalizers([]string{"example.com/held"})
 				Expect(c.Create(ctx, obj, client.DryRunAll)).To(Succeed(), "%T", obj)
@@ -146,7 +129,7 @@ var _ = Describe("Finalizers in a tenant's place", func() {
 	})
 
 	It("are anybody's elsewhere", func(ctx SpecContext) {
-		c, namespace := As(person(ctx, everything)), withAccount(ctx, newNamespace(ctx))
+		c, namespace := As(person(ctx, everything, bindAnything)), withAccount(ctx, newNamespace(ctx))
 		for _, obj := range holdable(namespace) {
 			obj.SetFinalizers([]string{"example.com/held"})
 			Expect(c.Create(ctx, obj, client.DryRunAll)).To(Succeed())

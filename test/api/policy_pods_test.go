@@ -28,7 +28,7 @@ func podSpec() corev1.PodSpec {
 		Volumes: []corev1.Volume{
 			{Name: "scratch", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
 			{Name: "model", VolumeSource: corev1.VolumeSource{Image: &corev1.ImageVolumeSource{
-				Reference: "registry.example/model:1", PullPolicy: corev1.PullNever,
+				Reference: "registry.example/model:1", PullPolicy: corev1.PullIfNotPresent,
 			}}},
 		},
 	}
@@ -84,6 +84,25 @@ var _ = Describe("The images of a tenant's pods", func() {
 		}
 	})
 
+	DescribeTable("are not such as must not be pulled:", func(ctx SpecContext, never func(*corev1.PodSpec), field string) {
+		namespace := withAccount(ctx, place(ctx).Name)
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "web"}, Spec: podSpec()}
+		for _, c := range []client.Client{As(person(ctx, everything)), k8sClient, exempt()} {
+			Expect(c.Create(ctx, pod.DeepCopy(), client.DryRunAll)).To(Succeed(), "its legal twin")
+			forbidden := pod.DeepCopy()
+			never(&forbidden.Spec)
+			Expect(c.Create(ctx, forbidden, client.DryRunAll)).To(And(beForbiddenBy("tenantry-image-pull"), MatchError(ContainSubstring(field+": "))))
+		}
+		elsewhere := pod.DeepCopy()
+		elsewhere.Namespace = withAccount(ctx, newNamespace(ctx))
+		never(&elsewhere.Spec)
+		Expect(k8sClient.Create(ctx, elsewhere, client.DryRunAll)).To(Succeed(), "where no tenant is")
+	},
+		Entry("a container's", func(spec *corev1.PodSpec) { spec.Containers[1].ImagePullPolicy = corev1.PullNever }, "imagePullPolicy"),
+		Entry("an init container's", func(spec *corev1.PodSpec) { spec.InitContainers[0].ImagePullPolicy = corev1.PullNever }, "imagePullPolicy"),
+		Entry("a volume's", func(spec *corev1.PodSpec) { spec.Volumes[1].Image.PullPolicy = corev1.PullNever }, "image.pullPolicy"),
+	)
+
 	It("are always pulled when Kubernetes' controllers make the pod", func(ctx SpecContext) {
 		pod := podOf(ctx, As(person(ctx, everything)), place(ctx).Name, podSpec())
 		expectPulled(&pod, corev1.PullAlways)
@@ -95,16 +114,17 @@ var _ = Describe("The images of a tenant's pods", func() {
 
 	It("are always pulled for debugging, too", func(ctx SpecContext) {
 		c := As(person(ctx, everything))
-		debug := func(pod *corev1.Pod, name string) *corev1.Pod {
+		debug := func(pod *corev1.Pod, name string, policy corev1.PullPolicy) *corev1.Pod {
 			changed := pod.DeepCopy()
 			changed.Spec.EphemeralContainers = append(changed.Spec.EphemeralContainers, corev1.EphemeralContainer{
-				EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: name, Image: "registry.example/" + name, ImagePullPolicy: corev1.PullNever},
+				EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: name, Image: "registry.example/" + name, ImagePullPolicy: policy},
 			})
 			return changed
 		}
-		pod := debug(newPod(ctx, c, place(ctx).Name, unchanged), "one")
+		pod := debug(newPod(ctx, c, place(ctx).Name, unchanged), "one", corev1.PullIfNotPresent)
 		Expect(c.SubResource("ephemeralcontainers").Update(ctx, pod)).To(Succeed())
-		pod = debug(pod, "two")
+		Expect(c.SubResource("ephemeralcontainers").Update(ctx, debug(pod, "two", corev1.PullNever))).To(beForbiddenBy("tenantry-image-pull"))
+		pod = debug(pod, "two", corev1.PullAlways)
 		Expect(c.SubResource("ephemeralcontainers").Update(ctx, pod)).To(Succeed())
 		Expect(pod.Spec.EphemeralContainers).To(HaveLen(2))
 		Expect(pod.Spec.EphemeralContainers).To(HaveEach(HaveField("EphemeralContainerCommon.ImagePullPolicy", corev1.PullAlways)))

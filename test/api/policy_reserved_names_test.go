@@ -4,6 +4,8 @@
 package api
 
 import (
+	"slices"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 // reserved returns one object of each name that is kept for the operator, without its labels.
@@ -22,12 +26,14 @@ func reserved(namespace string) []client.Object {
 	}
 	route := gatewayObject("HTTPRoute", namespace, "portal", "hostnames: ["+ownHost+"]")
 	return append(objects, route,
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "portal-tls"}},
 		&corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "suspended"}},
 		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "brand"}},
 		&rbacv1.RoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "tenantry:owner"},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "view"},
 		},
+		newGrant(namespace, "admin", v1alpha1.RoleViewer),
 	)
 }
 
@@ -40,7 +46,7 @@ var _ = Describe("The names of the operator's objects", func() {
 	const policy = "tenantry-reserved-names"
 
 	It("are kept for it in a tenant's place", func(ctx SpecContext) {
-		c := As(person(ctx, everything, bindAnything))
+		c := As(person(ctx, everything, bindAnything, assign("Viewer")))
 		for _, obj := range reserved(place(ctx).Name) {
 			Expect(c.Create(ctx, obj)).To(beForbiddenBy(policy))
 		}
@@ -54,7 +60,11 @@ var _ = Describe("The names of the operator's objects", func() {
 	})
 
 	It("are not made up by the API server either", func(ctx SpecContext) {
-		binding := reserved(place(ctx).Name)[10]
+		objects := reserved(place(ctx).Name)
+		binding := objects[slices.IndexFunc(objects, func(obj client.Object) bool {
+			_, isBinding := obj.(*rbacv1.RoleBinding)
+			return isBinding
+		})]
 		binding.SetGenerateName(binding.GetName())
 		binding.SetName("")
 		Expect(As(person(ctx, everything, bindAnything)).Create(ctx, binding)).To(beForbiddenBy(policy))
@@ -65,6 +75,35 @@ var _ = Describe("The names of the operator's objects", func() {
 		for _, obj := range reserved(place(ctx).Name) {
 			Expect(c.Create(ctx, obj, client.DryRunAll)).To(Succeed())
 		}
+	})
+
+	It("are kept of the edge's kinds too", func(ctx SpecContext) {
+		namespace := place(ctx).Name
+		certificates := certManagerKind(ctx, "Certificate", "certificates")
+		certificate := func(name string) client.Object {
+			return objectIn(certificates, namespace, name)
+		}
+		listeners := func(name string) client.Object {
+			return gatewayObject("ListenerSet", namespace, name, "parentRef: {name: edge}, listeners: [{name: http, port: 80, protocol: HTTP}]")
+		}
+		c, overrider := As(person(ctx, everything)), As(person(ctx, everything, override))
+		for _, obj := range []client.Object{certificate("portal"), listeners("portal")} {
+			// Listeners of whatever name are refused besides.
+			Expect(c.Create(ctx, obj, client.DryRunAll)).To(Or(beForbiddenBy(policy), beForbiddenBy("tenantry-refused-kinds")))
+			Expect(overrider.Create(ctx, obj, client.DryRunAll)).To(Succeed())
+		}
+		Expect(c.Create(ctx, certificate("own"))).To(Succeed())
+	})
+
+	It("leave the Secret of the portal's certificate to cert-manager", func(ctx SpecContext) {
+		ns := place(ctx).Name
+		certManager := As(person(ctx, everything, inherit))
+		secret := func(name string) client.Object {
+			return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name}}
+		}
+		Expect(certManager.Create(ctx, secret("portal-tls"))).To(Succeed())
+		Expect(certManager.Create(ctx, secret("tenant-admin"))).To(beForbiddenBy(policy))
+		Expect(As(lordOf(ctx, ns)).Create(ctx, secret("portal-tls"), client.DryRunAll)).To(beForbiddenBy(policy))
 	})
 
 	It("leave all others to the tenant", func(ctx SpecContext) {

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -54,6 +55,29 @@ var _ = Describe("The status of an access grant", func() {
 		})
 		Expect(k8sClient.Create(ctx, grant)).To(Succeed())
 		Expect(k8sClient.Status().Patch(ctx, grant, mergePatch(`{"status":{"observedGeneration":1}}`))).To(beForbiddenBy("tenantry-status"))
+	})
+})
+
+var _ = Describe("The status of an asset inventory", func() {
+	const cheap = `{"status":{"observedGeneration":1,"assets":1,"unique":1,"counted":0}}`
+
+	It("is written by the operator alone: what is counted is paid for", func(ctx SpecContext) {
+		made := inventory.with(asset("Domain", "a.example"))
+		made.SetNamespace(place(ctx).Name)
+		Expect(k8sClient.Create(ctx, made)).To(Succeed())
+		for _, c := range []client.Client{k8sClient, As(person(ctx, everything, override))} {
+			Expect(c.Status().Patch(ctx, made, mergePatch(cheap))).To(beForbiddenBy("tenantry-status"))
+		}
+		Expect(operator().Status().Patch(ctx, made, mergePatch(cheap))).To(Succeed())
+	})
+
+	It("does not come with a new one", func(ctx SpecContext) {
+		made := objectOf("AssetInventory", newNamespace(ctx), map[string]any{"assets": []any{map[string]any{"type": "Domain", "value": "a.example"}}})
+		Expect(unstructured.SetNestedField(made.Object, int64(0), "status", "counted")).To(Succeed())
+		Expect(k8sClient.Create(ctx, made)).To(Succeed())
+		_, found, err := unstructured.NestedInt64(made.Object, "status", "counted")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(found).To(BeFalse())
 	})
 })
 

@@ -55,6 +55,14 @@ func exempt() client.Client {
 func person(ctx SpecContext, rules ...rbacv1.PolicyRule) string {
 	GinkgoHelper()
 	name := "person-" + rand.String(10) + "@example.com"
+	empower(ctx, name, rules...)
+	return name
+}
+
+// empower gives user the given rights in the whole cluster. They are in force when it returns, and go
+// when the spec ends.
+func empower(ctx SpecContext, user string, rules ...rbacv1.PolicyRule) {
+	GinkgoHelper()
 	role := &rbacv1.ClusterRole{
 		ObjectMeta: metav1.ObjectMeta{GenerateName: "api-test-"},
 		Rules:      rules,
@@ -63,21 +71,28 @@ func person(ctx SpecContext, rules ...rbacv1.PolicyRule) string {
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{GenerateName: "api-test-"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
 	}
 	Expect(k8sClient.Create(ctx, binding)).To(Succeed())
 	DeferCleanup(func(ctx SpecContext) {
 		Expect(k8sClient.Delete(ctx, binding)).To(Succeed())
 		Expect(k8sClient.Delete(ctx, role)).To(Succeed())
 	})
+	expectInForce(ctx, user, "", rules)
+}
+
+// expectInForce waits until RBAC gives user all rules in namespace, or in the whole cluster.
+func expectInForce(ctx SpecContext, user, namespace string, rules []rbacv1.PolicyRule) {
+	GinkgoHelper()
 	for _, rule := range rules {
-		attributes := authorizationv1.ResourceAttributes{Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0]}
+		attributes := authorizationv1.ResourceAttributes{
+			Namespace: namespace, Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0],
+		}
 		if len(rule.ResourceNames) > 0 {
 			attributes.Name = rule.ResourceNames[0]
 		}
-		Eventually(may).WithContext(ctx).WithTimeout(eventualTimeout).WithArguments(name, attributes).Should(BeTrue())
+		Eventually(may).WithContext(ctx).WithTimeout(eventualTimeout).WithArguments(user, attributes).Should(BeTrue())
 	}
-	return name
 }
 
 // may says whether RBAC lets user do what attributes say.
@@ -118,20 +133,23 @@ func administer(name string) rbacv1.PolicyRule {
 // elsewhere: what a partner is often given for its own. It is in force when it returns.
 func lordOf(ctx SpecContext, namespace string) string {
 	GinkgoHelper()
-	name := "lord-" + rand.String(10) + "@example.com"
-	meta := metav1.ObjectMeta{Namespace: namespace, Name: name}
 	all := []string{rbacv1.APIGroupAll}
-	Expect(k8sClient.Create(ctx, &rbacv1.Role{
-		ObjectMeta: meta, Rules: []rbacv1.PolicyRule{{APIGroups: all, Resources: all, Verbs: all}},
-	})).To(Succeed())
+	return personIn(ctx, namespace, rbacv1.PolicyRule{APIGroups: all, Resources: all, Verbs: all})
+}
+
+// personIn returns the name of a new user with the given rights in a namespace, and none elsewhere.
+// They are in force when it returns.
+func personIn(ctx SpecContext, namespace string, rules ...rbacv1.PolicyRule) string {
+	GinkgoHelper()
+	name := "local-" + rand.String(10) + "@example.com"
+	meta := metav1.ObjectMeta{Namespace: namespace, Name: name}
+	Expect(k8sClient.Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: rules})).To(Succeed())
 	Expect(k8sClient.Create(ctx, &rbacv1.RoleBinding{
 		ObjectMeta: meta,
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
 	})).To(Succeed())
-	Eventually(may).WithContext(ctx).WithTimeout(eventualTimeout).WithArguments(name, authorizationv1.ResourceAttributes{
-		Namespace: namespace, Verb: override.Verbs[0], Group: override.APIGroups[0], Resource: override.Resources[0],
-	}).Should(BeTrue())
+	expectInForce(ctx, name, namespace, rules)
 	return name
 }
 
@@ -152,6 +170,23 @@ func place(ctx SpecContext) *corev1.Namespace {
 		Expect(client.IgnoreNotFound(operator().Delete(ctx, ns))).To(Succeed())
 	})
 	return ns
+}
+
+// partnerPlace makes a place as the operator does for a partner, and returns its namespace.
+func partnerPlace(ctx SpecContext) string {
+	GinkgoHelper()
+	ns := place(ctx)
+	Expect(operator().Patch(ctx, ns, mergePatch(`{"metadata":{"labels":{"tenantry.io/partner":"true"}}}`))).To(Succeed())
+	return ns.Name
+}
+
+// withAccount returns namespace once it has the ServiceAccount that pods need.
+func withAccount(ctx SpecContext, namespace string) string {
+	GinkgoHelper()
+	Eventually(func() error {
+		return k8sClient.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "default"}, &corev1.ServiceAccount{})
+	}).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
+	return namespace
 }
 
 // ownLabels are the labels of what the operator makes for a tenant.

@@ -42,6 +42,9 @@ var _ = Describe("A RetainedTenant", func() {
 
 	DescribeTable("may change", retained.keeps,
 		Entry("what is to become of it", "{}", spec("action: Purge")),
+		Entry("the wish to be restored", spec("action: Restore"), spec("action: null")),
+		Entry("the wish to be restored into one to be purged", spec("action: Restore"), spec("action: Purge")),
+		Entry("how long it is kept while it is purged", spec("action: Purge"), spec(`until: "2026-11-29T14:02:00Z"`)),
 		Entry("how long it is kept", "{}", spec(`until: "2026-11-29T14:02:00Z"`)),
 	)
 
@@ -53,6 +56,8 @@ var _ = Describe("A RetainedTenant", func() {
 		Entry("the creator", "{}", spec("creator: eve@acme.example"), "spec.uid", "they say whose place is kept"),
 		Entry("the super admin", "{}", spec("superAdmin: eve@acme.example"), "spec.superAdmin", "is immutable"),
 		Entry("that there is a super admin", "{}", spec("superAdmin: null"), "spec.superAdmin", "is immutable"),
+		Entry("a purge into a restoration", spec("action: Purge"), spec("action: Restore"), "spec.action", "Purge is final"),
+		Entry("a purge into nothing", spec("action: Purge"), spec("action: null"), "spec.action", "can't be restored any more; make a new Tenant"),
 		Entry("the trial's end", "{}", spec(`trialEndsAt: "2036-12-01T00:00:00Z"`), "spec.trialEndsAt", "a trial does not begin anew"),
 	)
 })

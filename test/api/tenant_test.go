@@ -13,12 +13,15 @@ import (
 
 var customer = manifest{kind: "Tenant", spec: "{region: eu-west, displayName: CyberCorp Ltd}"}
 
+// notAHost begins what is said of a text that is no host.
+const notAHost = "must be a DNS name of two labels or more, such as portal.acme.example: in lower case, without https://"
+
 var _ = Describe("A Tenant", func() {
 	DescribeTable("may have", customer.accepts,
 		Entry("a region and a company name and nothing else", "{}"),
 		Entry("no spec", "{spec: null}"),
 		Entry("everything that a customer has", spec(`
-			planRef: {name: standard}, limits: {agents: 25, disk: 50Gi}, admin: {username: jdoe, email: jdoe@cybercorp.example, firstName: Jane},
+			planRef: {name: standard}, limits: {agents: 25, disk: 50Gi}, admin: {username: jdoe, email: jdoe@cybercorp.example, firstName: Jane, invitation: {resend: "1"}},
 			superAdmin: pat@acme.example, customerAccess: FullAccess, permissions: {HelpCenter: false},
 			domain: {subdomain: cyber-corp, custom: {host: support.cybercorp.example, certificateRef: {name: support-tls}}},
 			whiteLabel: {profileRef: {name: acme-brand}}, portal: {active: false}, suspend: true,
@@ -58,8 +61,7 @@ var _ = Describe("A Tenant", func() {
 		Entry("a company name with a separator of lines", spec(`displayName: "a\u2028b"`), "spec.displayName", "change the direction of text"),
 		Entry("a company name that gives orders to a terminal", spec(`displayName: "\u009b31macme"`), "spec.displayName", "should match"),
 		Entry("a company name too long", spec("displayName: "+long(254)), "spec.displayName", "may not be more than 253"),
-		Entry("a region that can't be one", spec("region: EU_West"), "spec.region", "should match"),
-		Entry("an empty region", spec("region: ''"), "spec.region", "at least 1 chars long"),
+		Entry("a region that can't be one", spec("region: EU_West"), "spec.region", "must be the name of a region, such as eu-west: a-z, 0-9 and '-' in lower case"),
 		Entry("a plan of no name", spec("planRef: {}"), "spec.planRef.name", "Required value"),
 		Entry("a plan in another namespace", spec("planRef: {name: other/standard}"), "spec.planRef.name", "should match"),
 		Entry("fewer than no agents", spec("limits: {agents: -1}"), "spec.limits.agents", "greater than or equal to 0"),
@@ -69,6 +71,7 @@ var _ = Describe("A Tenant", func() {
 		Entry("an administrator of no name", spec("admin: {email: a@b.example}"), "spec.admin.username", "Required value"),
 		Entry("an administrator of Kubernetes' own", spec("admin: {username: 'system:admin'}"), "spec.admin.username", "must be a person"),
 		Entry("an administrator with a space in the name", spec("admin: {username: 'jane doe'}"), "spec.admin.username", "should match"),
+		Entry("an empty wish to invite an administrator again", spec("admin: {username: jdoe, invitation: {resend: ''}}"), "spec.admin.invitation.resend", "at least 1 chars long"),
 		Entry("an administrator without a mailbox", spec("admin: {username: jdoe, email: cybercorp.example}"), "spec.admin.email", "should match"),
 		Entry("a super admin of Kubernetes' own", spec("superAdmin: 'system:serviceaccount:argocd:argocd'"), "spec.superAdmin", "must be a person"),
 		Entry("a super admin with a line break", spec(`superAdmin: "pat\nroot"`), "spec.superAdmin", "should match"),
@@ -95,31 +98,47 @@ var _ = Describe("A Tenant", func() {
 		Entry("of an exponent that would keep the API server busy", "1e-99999999999"),
 	)
 
-	It("must not have a time of retention in words", func(ctx SpecContext) {
-		err := create(ctx, customer.with(spec("retainFor: forever")), client.DryRunAll)
-		expectCause(err, "spec.retainFor", "should match")
+	It("must not have an empty region", func(ctx SpecContext) {
+		expectCause(create(ctx, customer.with(spec("region: ''")), client.DryRunAll), "spec.region", "at least 1 chars long")
+	})
+
+	DescribeTable("must not have a time of retention", func(ctx SpecContext, time string) {
+		customer.refuses(ctx, spec("retainFor: '"+time+"'"), "spec.retainFor", "must be a time in hours, minutes or seconds, e.g. 168h for a week")
+	},
+		Entry("in words", "forever"),
+		Entry("in days", "7d"),
+		Entry("without a unit", "168"),
+		Entry("below zero", "-1h"),
+		Entry("of nothing", ""),
+	)
+
+	It("must not have a time of retention that nobody can count", func(ctx SpecContext) {
+		expectCause(create(ctx, customer.with(spec("retainFor: 99999999999999999999h")), client.DryRunAll), "spec.retainFor", "must be at most a year (8760h)")
 	})
 
 	DescribeTable("must not be reached at", customer.refuses,
-		Entry("a subdomain of two labels", spec("domain: {subdomain: a.b}"), "spec.domain.subdomain", "should match"),
+		Entry("a subdomain of two labels", spec("domain: {subdomain: a.b}"), "spec.domain.subdomain", "must be one label of a host, such as cyber-corp"),
+		Entry("a subdomain in capitals", spec("domain: {subdomain: CyberCorp}"), "spec.domain.subdomain", "in lower case"),
+		Entry("a subdomain with a dash at its end", spec("domain: {subdomain: cyber-}"), "spec.domain.subdomain", "no '-' at either end"),
 		Entry("a subdomain too long", spec("domain: {subdomain: "+long(64)+"}"), "spec.domain.subdomain", "may not be more than 63"),
 		Entry("a host of its own without a certificate", spec("domain: {custom: {host: support.cybercorp.example}}"), "spec.domain.custom", "set exactly one of certificateRef and issuerRef"),
 		Entry("a host of its own with two certificates", spec("domain: {custom: {host: a.example, certificateRef: {name: a}, issuerRef: {name: b}}}"), "spec.domain.custom", "set exactly one of certificateRef and issuerRef"),
-		Entry("a wildcard", spec("domain: {custom: {host: '*.cybercorp.example', certificateRef: {name: a}}}"), "spec.domain.custom.host", "should match"),
-		Entry("a host in capitals", spec("domain: {custom: {host: Support.CyberCorp.example, certificateRef: {name: a}}}"), "spec.domain.custom.host", "should match"),
-		Entry("a host with a dot after it", spec("domain: {custom: {host: support.cybercorp.example., certificateRef: {name: a}}}"), "spec.domain.custom.host", "should match"),
-		Entry("a host of one label", spec("domain: {custom: {host: localhost, certificateRef: {name: a}}}"), "spec.domain.custom.host", "should match"),
-		Entry("an address", spec("domain: {custom: {host: 192.0.2.1, certificateRef: {name: a}}}"), "spec.domain.custom.host", "should match"),
-		Entry("a host with a port", spec("domain: {custom: {host: 'a.example:443', certificateRef: {name: a}}}"), "spec.domain.custom.host", "should match"),
+		Entry("a wildcard", spec("domain: {custom: {host: '*.cybercorp.example', certificateRef: {name: a}}}"), "spec.domain.custom.host", notAHost),
+		Entry("a host with its scheme", spec("domain: {custom: {host: 'https://support.cybercorp.example', certificateRef: {name: a}}}"), "spec.domain.custom.host", notAHost),
+		Entry("a host in capitals", spec("domain: {custom: {host: Support.CyberCorp.example, certificateRef: {name: a}}}"), "spec.domain.custom.host", notAHost),
+		Entry("a host with a dot after it", spec("domain: {custom: {host: support.cybercorp.example., certificateRef: {name: a}}}"), "spec.domain.custom.host", notAHost),
+		Entry("a host of one label", spec("domain: {custom: {host: localhost, certificateRef: {name: a}}}"), "spec.domain.custom.host", notAHost),
+		Entry("an address", spec("domain: {custom: {host: 192.0.2.1, certificateRef: {name: a}}}"), "spec.domain.custom.host", notAHost),
+		Entry("a host with a port", spec("domain: {custom: {host: 'a.example:443', certificateRef: {name: a}}}"), "spec.domain.custom.host", notAHost),
 		Entry("an issuer of no kind", spec("domain: {custom: {host: a.example, issuerRef: {name: le, kind: an issuer}}}"), "spec.domain.custom.issuerRef.kind", "should match"),
 		Entry("an issuer of no group", spec("domain: {custom: {host: a.example, issuerRef: {name: le, group: '-'}}}"), "spec.domain.custom.issuerRef.group", "should match"),
 	)
 
 	DescribeTable("must not be a partner with", customer.refuses,
 		Entry("staff of no known mode", spec("partner: {staff: Magic}"), "spec.partner.staff", `supported values: "Inherit", "Explicit"`),
-		Entry("a domain that can't be one", spec("partner: {domain: acme}"), "spec.partner.domain", "should match"),
+		Entry("a domain that can't be one", spec("partner: {domain: acme}"), "spec.partner.domain", notAHost),
 		Entry("its own host as the parent of its children's", spec("domain: {custom: {host: portal.acme.example, certificateRef: {name: a}}}, partner: {domain: portal.acme.example}"), "spec.partner.domain", "must differ from domain.custom.host"),
-		Entry("a mail domain that can't be one", spec("partner: {emailDomains: ['@acme.example']}"), "spec.partner.emailDomains[0]", "should match"),
+		Entry("a mail domain that can't be one", spec("partner: {emailDomains: ['@acme.example']}"), "spec.partner.emailDomains[0]", notAHost),
 		Entry("a mail domain twice", spec("partner: {emailDomains: [acme.example, acme.example]}"), "spec.partner.emailDomains[1]", "Duplicate value"),
 		Entry("too many mail domains", spec("partner: {emailDomains: ["+times(17, "d%d.example")+"]}"), "spec.partner.emailDomains", "must have at most 16 items"),
 		Entry("fewer than no children", spec("partner: {capacity: {tenants: -1}}"), "spec.partner.capacity.tenants", "greater than or equal to 0"),

@@ -42,6 +42,7 @@ type bench struct {
 	arrivals *arrivals
 	manager  *process // nil while none runs
 	made     int      // tenants so far
+	profiles int      // of the CPU so far
 }
 
 // open brings the plane up, installs Tenantry in it, and makes the namespace of the tenants.

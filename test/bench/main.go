@@ -25,6 +25,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,7 +44,14 @@ type options struct {
 	samples int
 	idle    time.Duration
 	profile string
+	only    string
 	scale   bool
+}
+
+// measure takes figures. One without a name is needed by those after it, and always taken.
+type measure struct {
+	name string
+	take func(context.Context) error
 }
 
 func main() {
@@ -52,6 +61,7 @@ func main() {
 	flag.IntVar(&o.samples, "samples", 100, "`number` of tenants that the latency of one more is taken from")
 	flag.DurationVar(&o.idle, "idle", time.Minute, "how long the operator is watched at rest")
 	flag.StringVar(&o.profile, "profile", "", "`directory` that gets profiles of the manager: CPU of each round, memory at the end of the last")
+	flag.StringVar(&o.only, "only", "", "`names` of what is measured, with commas between, of time-to-ready, one-more, restart, idle, promotion, plan-change, asset-change and fan-out; all if empty")
 	flag.BoolVar(&o.scale, "scale", false, "put a tenth of the tenants and all of them side by side, without a floor")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard()) // client-go tells of every watch that is opened anew
@@ -68,6 +78,21 @@ func run(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("-n and -samples must be at least -rounds, which must be at least 1")
 	}
 	b := &bench{options: o, report: newReport(o.tenants)}
+	measures := []measure{
+		{"", b.warmUp},
+		{"time-to-ready", b.fill}, {"one-more", b.oneMore}, {"restart", b.restart}, {"idle", b.rest},
+		{"", b.populate},
+		{"promotion", b.promotion}, {"plan-change", b.changePlan}, {"asset-change", b.changeAsset}, {"fan-out", b.fanOut},
+	}
+	if o.scale {
+		measures = []measure{{"", b.emptyManager}, {"", b.scaleUp}}
+	}
+	chosen := strings.Split(o.only, ",")
+	for _, name := range chosen {
+		if !slices.ContainsFunc(measures, func(m measure) bool { return m.name == name }) {
+			return fmt.Errorf("-only: nothing is called %q", name)
+		}
+	}
 	defer func() {
 		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupPatience)
 		defer cancel()
@@ -78,12 +103,11 @@ func run(ctx context.Context, o options) (err error) {
 	if err := b.open(ctx); err != nil {
 		return err
 	}
-	measures := []func(context.Context) error{b.warmUp, b.fill, b.oneMore, b.restart, b.rest}
-	if o.scale {
-		measures = []func(context.Context) error{b.emptyManager, b.scaleUp}
-	}
 	for _, measure := range measures {
-		if err := measure(ctx); err != nil {
+		if o.only != "" && measure.name != "" && !slices.Contains(chosen, measure.name) {
+			continue
+		}
+		if err := measure.take(ctx); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,8 @@ func (b *bench) profileCPU(ctx context.Context) (wait func()) {
 		return func() {}
 	}
 	done := make(chan error, 1)
-	name := fmt.Sprintf("cpu-%06d.pprof", b.made)
+	b.profiles++
+	name := fmt.Sprintf("cpu-%02d-%06d.pprof", b.profiles, b.made)
 	go func() { done <- b.saveProfile(ctx, fmt.Sprintf("profile?seconds=%d", profileSeconds), name) }()
 	return func() {
 		if err := <-done; err != nil {

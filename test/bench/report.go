@@ -81,6 +81,27 @@ func (r *report) latencies(floor, operator []time.Duration) {
 	}
 }
 
+func (r *report) promoted(operator, floor times) {
+	r.add("promotion", operator.gained.Seconds(), "s", floor.gained.Seconds(), "ratio <= 1.5")
+	r.add("demotion", operator.lost.Seconds(), "s", floor.lost.Seconds(), "ratio <= 1.5")
+}
+
+func (r *report) planChanged(operator, floor time.Duration) {
+	r.add("plan-change", operator.Seconds(), "s", floor.Seconds(), "ratio <= 1.5")
+}
+
+func (r *report) fannedOut(operator, floor time.Duration) {
+	r.add("fan-out", operator.Seconds(), "s", floor.Seconds(), "ratio <= 1.5")
+}
+
+func (r *report) fannedOutFirst(operator, floor time.Duration) {
+	r.add("fan-out-first", operator.Seconds(), "s", floor.Seconds(), "ratio <= 1.5")
+}
+
+func (r *report) assetChanged(operator, floor time.Duration) {
+	r.add("asset-change", inMilliseconds(operator), "ms", inMilliseconds(floor), "")
+}
+
 func (r *report) restarted(settled, listed time.Duration) {
 	r.add("restart-settle", settled.Seconds(), "s", listed.Seconds(), "")
 }

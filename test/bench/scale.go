@@ -6,7 +6,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -136,15 +138,54 @@ func (b *bench) oneMoreAmongMany(ctx context.Context) error {
 		return err
 	}
 	b.usage.quiet(ctx)
-	spent := cpuOf(b.manager.Pid())
+	looked, err := b.manager.looks(ctx)
+	if err != nil {
+		return err
+	}
+	profiled, spent := b.profileCPU(ctx), cpuOf(b.manager.Pid())
 	taken, err := b.series(ctx, b.samples, b.oneServed)
 	if err != nil {
 		return err
 	}
 	spent = cpuOf(b.manager.Pid()) - spent
+	profiled()
+	if err := b.reportLooks(ctx, looked); err != nil {
+		return err
+	}
 	for _, p := range []float64{50, 99} {
 		b.report.add(fmt.Sprintf("one-more-p%v", p), inMilliseconds(percentile(taken, p)), "ms", noFloor, "")
 	}
 	b.report.add("manager-cpu-per-tenant", inMilliseconds(spent)/float64(b.samples), "ms", noFloor, "")
 	return b.stopManager(ctx)
+}
+
+// reportLooks says how often each controller has looked at something for each of the samples.
+func (b *bench) reportLooks(ctx context.Context, before map[string]float64) error {
+	after, err := b.manager.looks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, controller := range slices.Sorted(maps.Keys(after)) {
+		if looks := (after[controller] - before[controller]) / float64(b.samples); looks > 0 {
+			progress("looks of controller %s for each new tenant: %.2f", controller, looks)
+		}
+	}
+	return nil
+}
+
+// looks are how often each controller of the manager has looked at something.
+func (p *process) looks(ctx context.Context) (map[string]float64, error) {
+	metrics, err := p.Metrics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	looks := map[string]float64{}
+	for _, metric := range metrics["controller_runtime_reconcile_total"].GetMetric() {
+		for _, pair := range metric.GetLabel() {
+			if pair.GetName() == "controller" {
+				looks[pair.GetValue()] += metric.GetCounter().GetValue()
+			}
+		}
+	}
+	return looks, nil
 }

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/access"
 	"github.com/tenantry/tenantry/internal/desired"
 )
 
@@ -55,12 +56,22 @@ func (b *bench) makeBare(ctx context.Context, n int) error {
 
 // place is what the operator makes for a root tenant that holds its host.
 func (b *bench) place(tenant *v1alpha1.Tenant) desired.Place {
-	return desired.For(desired.Inputs{
+	in := desired.Inputs{
 		Tenant: tenant,
 		Host:   desired.HostClaim{Held: true},
 		Config: b.config,
-	})
+	}
+	in.Bindings = access.Bindings(access.Inputs{Place: access.Place{
+		Tenant:     tenant,
+		Namespace:  desired.NamespaceName(in),
+		SuperAdmin: desired.SuperAdmin(in),
+	}})
+	return desired.For(in)
 }
 
 // owned is the number of objects that a tenant's place has, its namespace among them.
-func (b *bench) owned() int { return len(b.place(newTenant(0)).All()) }
+func (b *bench) owned() int {
+	tenant := newTenant(0)
+	tenant.Annotations = map[string]string{v1alpha1.AnnotationCreatedBy: "anybody"}
+	return len(b.place(tenant).All())
+}

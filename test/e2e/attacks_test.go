@@ -33,6 +33,8 @@ type victim struct {
 	namespaceAdmin client.Client
 	// tenantAdmin has Kubernetes' ClusterRole admin in the tenant's place.
 	tenantAdmin client.Client
+	// placeLord may do everything in the tenant's place and in the plain namespace, and nothing elsewhere.
+	placeLord client.Client
 	// tenantEditor may write the Tenant, and has none of Tenantry's own verbs.
 	tenantEditor client.Client
 }
@@ -50,6 +52,7 @@ func newVictim(ctx SpecContext) *victim {
 		Verbs:     []string{"get", "update", "patch", "delete"},
 	}), place, plain.Name)
 	v.tenantAdmin = attacker(ctx, "admin", place)
+	v.placeLord = attacker(ctx, lord(ctx), place, plain.Name)
 	v.tenantEditor = attacker(ctx, clusterRole(ctx,
 		rbacv1.PolicyRule{APIGroups: []string{"tenantry.io"}, Resources: []string{"tenants"}, Verbs: []string{"get", "update", "patch", "delete"}},
 		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"get"}},
@@ -141,6 +144,8 @@ func attacksOn(target func() *victim) {
 	namespaceAttacks(target)
 	forgeries(target)
 	insideAttacks(target)
+	reachAttacks(target)
+	claimAttacks(target)
 	It("and after all of this the tenant is as it was", func(ctx SpecContext) { target().unharmed(ctx) })
 }
 

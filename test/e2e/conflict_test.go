@@ -218,8 +218,6 @@ var _ = Describe("What a Tenant refers to and nobody serves", func() {
 
 			change(ctx, tenant, func(t *v1alpha1.Tenant) { t.Spec = v1alpha1.TenantSpec{} }, beReady())
 		},
-		Entry("a plan", func(t *v1alpha1.Tenant) { t.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"} },
-			v1alpha1.ConditionLicenseReady, "spec.planRef"),
 		Entry("a brand", func(t *v1alpha1.Tenant) {
 			t.Spec.WhiteLabel = &v1alpha1.WhiteLabel{ProfileRef: &v1alpha1.LocalReference{Name: "acme-brand"}}
 		}, v1alpha1.ConditionWhiteLabelReady, "spec.whiteLabel"),

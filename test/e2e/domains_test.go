@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/test/harness"
 )
@@ -198,5 +199,43 @@ var _ = Describe("A partner's domain (F19)", func() {
 		Consistently(func() []string {
 			return []string{claimOf(ctx, domain).Data["namespace"], claimOf(ctx, "child."+domain).Data["namespace"]}
 		}).WithContext(ctx).WithTimeout(3 * retryPeriod).Should(HaveExactElements(parent.Status.Namespace, child.Status.Namespace))
+	})
+
+	DescribeTable("is refused, whatever is proven, and leaves what the partner has:", func(ctx SpecContext, domain, says string) {
+		parent := partner(ctx)
+		child := customer(ctx, parent, "child")
+		change(ctx, parent, func(t *v1alpha1.Tenant) { t.Spec.Partner.Domain = v1alpha1.Host(domain) }, insecure(v1alpha1.ReasonHostConflict))
+		Expect(condition(parent, v1alpha1.ConditionDomainSecure).Message).To(ContainSubstring(says))
+		prove(ctx, parent, domain)
+		Consistently(func() string { return claimOf(ctx, domain).Name }).WithContext(ctx).WithTimeout(2 * retryPeriod).Should(BeEmpty())
+		await(ctx, parent, insecure(v1alpha1.ReasonHostConflict))
+		Expect(hostsOf(ctx, child.Status.Namespace)).To(HaveExactElements("child-" + parent.Name + ".tenantry.example"))
+
+		own := "portal." + harness.UniqueName("acme") + ".example"
+		prove(ctx, parent, own)
+		change(ctx, parent, func(t *v1alpha1.Tenant) { t.Spec.Partner.Domain = v1alpha1.Host(own) }, secure)
+	},
+		Entry("the base domain", "tenantry.example", "lies in the operator's base domain tenantry.example"),
+		Entry("a host of the base domain", "victim.tenantry.example", "lies in the operator's base domain tenantry.example"),
+		Entry("the operator's own host", ownHost, "is a host of the operator's own, or beneath or above one"),
+		Entry("what is beneath that", "a."+ownHost, "is a host of the operator's own, or beneath or above one"),
+		Entry("what is above that", "tenantry-owner.example", "is a host of the operator's own, or beneath or above one"),
+		Entry("a public suffix", "co.uk", "is a public suffix"),
+	)
+
+	It("is not what is above the base domain", func(ctx SpecContext) {
+		Expect(admin.Patch(ctx, partner(ctx), merge(`{"spec":{"partner":{"domain":"example"}}}`))).To(MatchError(ContainSubstring("spec.partner.domain")))
+
+		above := harness.UniqueName("provider") + ".example"
+		stopManager(ctx)
+		startManager(ctx, func(configuration *configv1alpha1.Configuration) { configuration.BaseDomain = "tenants." + above })
+		DeferCleanup(func(ctx SpecContext) {
+			stopManager(ctx)
+			startManager(ctx)
+		})
+		parent := await(ctx, newRoot(ctx, asPartner, func(t *v1alpha1.Tenant) { t.Spec.Partner.Domain = v1alpha1.Host(above) }), insecure(v1alpha1.ReasonHostConflict))
+		Expect(condition(parent, v1alpha1.ConditionDomainSecure).Message).To(ContainSubstring("is above the operator's base domain tenants." + above))
+		prove(ctx, parent, above)
+		Consistently(func() string { return claimOf(ctx, above).Name }).WithContext(ctx).WithTimeout(2 * retryPeriod).Should(BeEmpty())
 	})
 })

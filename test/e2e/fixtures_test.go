@@ -229,28 +229,9 @@ func same(before, after harness.Snapshot) {
 // there that it runs as. Without a scheduler it stays Pending.
 func newPod(ctx SpecContext, namespace, name string) *corev1.Pod {
 	GinkgoHelper()
-	made := pod(namespace, name)
+	made := harness.Pod(namespace, name)
 	Eventually(func() error { return client.IgnoreAlreadyExists(admin.Create(ctx, made)) }).WithContext(ctx).Should(Succeed())
 	return made
-}
-
-func pod(namespace, name string) *corev1.Pod {
-	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
-		Spec: corev1.PodSpec{
-			SecurityContext: &corev1.PodSecurityContext{
-				RunAsNonRoot:   new(true),
-				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-			},
-			Containers: []corev1.Container{{
-				Name: "main", Image: "registry.example/main",
-				SecurityContext: &corev1.SecurityContext{
-					AllowPrivilegeEscalation: new(false),
-					Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-				},
-			}},
-		},
-	}
 }
 
 // eachOf calls visit for every object of a list.

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/test/harness"
 )
 
 func inRegion(name string) func(*v1alpha1.Tenant) {
@@ -22,7 +23,7 @@ var _ = Describe("A region (F02)", func() {
 	It("is where the tenant's pods run and its data lies, whatever they ask for", func(ctx SpecContext) {
 		tenant := root(ctx, inRegion("us-east"))
 		Expect(placeOf(ctx, tenant).Labels).To(HaveKeyWithValue(v1alpha1.LabelRegion, "us-east"))
-		web := pod(tenant.Status.Namespace, "web")
+		web := harness.Pod(tenant.Status.Namespace, "web")
 		web.Spec.NodeSelector = map[string]string{"topology.kubernetes.io/region": "eu-west", "own": "yes"}
 		Eventually(func() error { return admin.Create(ctx, web) }).WithContext(ctx).Should(Succeed())
 		Expect(web.Spec.NodeSelector).To(Equal(map[string]string{

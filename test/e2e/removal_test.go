@@ -62,7 +62,7 @@ var _ = Describe("Deleting a Tenant (F21)", func() {
 		one, two := customer(ctx, parent, "one"), customer(ctx, parent, "two")
 		Expect(admin.Delete(ctx, parent)).To(Succeed())
 		await(ctx, parent, have(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonChildrenRemain))
-		Expect(message(parent)).To(ContainSubstring("2 child tenants in namespace %q must be deleted first", parent.Status.Namespace))
+		Expect(message(parent)).To(ContainSubstring("2 child tenants in namespace %q must go first", parent.Status.Namespace))
 		Expect(parent.Status.Phase).To(Equal(v1alpha1.PhaseTerminating))
 		Expect(hostsOf(ctx, parent.Status.Namespace)).To(BeEmpty())
 		for _, child := range []*v1alpha1.Tenant{one, two} {

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/test/harness"
 )
 
 // keptFor makes a Tenant's place outlive it.
@@ -96,18 +97,20 @@ func kept(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	Expect(place.DeletionTimestamp).To(BeNil())
 	Expect(place.Annotations).To(HaveKey(v1alpha1.AnnotationRetainedUntil))
 	Expect(hostsOf(ctx, place.Name)).To(BeEmpty())
-	Expect(admin.Create(ctx, pod(place.Name, "late"))).To(MatchError(ContainSubstring("exceeded quota: suspended")))
+	Expect(admin.Create(ctx, harness.Pod(place.Name, "late"))).To(MatchError(ContainSubstring("exceeded quota: suspended")))
 	Expect(get(ctx, tenant, "data", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
 	Expect(get(ctx, tenant, "own", &corev1.Secret{}).Data).To(HaveKey("key"))
 	Expect(claimOf(ctx, string(tenant.Status.Hosts[0])).Data).To(HaveKeyWithValue("namespace", place.Name))
 }
 
-// fill puts data into a tenant's place: a volume and a Secret of its own.
+// fill puts data into a tenant's place, a volume and a Secret of its own, and waits until the volume
+// is counted.
 func fill(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	GinkgoHelper()
 	Expect(admin.Create(ctx, volume(tenant, "data", "1Gi"))).To(Succeed())
 	own := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "own"}, Data: map[string][]byte{"key": []byte("value")}}
 	Expect(admin.Create(ctx, own)).To(Succeed())
+	await(ctx, tenant, HaveField("Status.Disk", HavePrefix("1Gi/")))
 }
 
 // claimOf is the claim of a host; empty if nobody holds it.

@@ -59,7 +59,7 @@ var _ = Describe("The manager's own ServiceAccount, with the token that it runs 
 	},
 		Entry("list Secrets", "list secrets", "watch secrets", "deletecollection secrets"),
 		Entry("touch a Secret of another name", "list secrets=other", "watch secrets=other", "patch secrets=other", "update secrets=tenant-admin", "delete secrets=other"),
-		Entry("give rights", "create roles.rbac.authorization.k8s.io", "create rolebindings.rbac.authorization.k8s.io",
+		Entry("give rights", "update roles.rbac.authorization.k8s.io", "bind roles.rbac.authorization.k8s.io", "escalate roles.rbac.authorization.k8s.io", "update rolebindings.rbac.authorization.k8s.io",
 			"create clusterroles.rbac.authorization.k8s.io", "create clusterrolebindings.rbac.authorization.k8s.io",
 			"bind clusterroles.rbac.authorization.k8s.io", "escalate clusterroles.rbac.authorization.k8s.io"),
 		Entry("act as others", "impersonate users", "impersonate groups", "impersonate serviceaccounts", "create serviceaccounts/token"),
@@ -68,7 +68,7 @@ var _ = Describe("The manager's own ServiceAccount, with the token that it runs 
 		Entry("touch nodes and volumes", "get nodes", "patch nodes", "proxy nodes", "delete persistentvolumes", "delete persistentvolumeclaims"),
 		Entry("run anything", "create pods", "create pods/exec", "create deployments.apps", "create jobs.batch", "get pods", "get pods/log"),
 		Entry("write what users write", "update tenants.tenantry.io", "delete tenants.tenantry.io", "deletecollection tenants.tenantry.io",
-			"create tenantaccessgrants.tenantry.io", "override tenants.tenantry.io", "administer tenants.tenantry.io"),
+			"update tenantaccessgrants.tenantry.io", "override tenants.tenantry.io", "administer tenants.tenantry.io"),
 		Entry("do everything", "* *.*", "* secrets", "* namespaces", "* pods"),
 	)
 

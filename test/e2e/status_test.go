@@ -63,14 +63,14 @@ func quiet(d time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error { return harness.Quiet(ctx, proxy, d) }
 }
 
-// eventsOf are the events about a Tenant, told where it lies.
-func eventsOf(ctx SpecContext, tenant *v1alpha1.Tenant) []eventsv1.Event {
+// eventsOf are the events about a Tenant or a grant, told where it lies.
+func eventsOf(ctx SpecContext, object client.Object) []eventsv1.Event {
 	GinkgoHelper()
 	list := &eventsv1.EventList{}
-	Expect(admin.List(ctx, list, client.InNamespace(tenant.Namespace))).To(Succeed())
+	Expect(admin.List(ctx, list, client.InNamespace(object.GetNamespace()))).To(Succeed())
 	var about []eventsv1.Event
 	for _, event := range list.Items {
-		if event.Regarding.UID == tenant.UID {
+		if event.Regarding.UID == object.GetUID() {
 			about = append(about, event)
 		}
 	}
@@ -98,8 +98,13 @@ var _ = Describe("The status of a Tenant", func() {
 				always = append(always, "Reconciling")
 			}
 			Expect(kinds).To(ConsistOf(always))
+			let := v1alpha1.ReasonGranted // its super admin
+			closed := tenant.Status.Phase == v1alpha1.PhaseSuspended || tenant.Status.Phase == v1alpha1.PhaseTerminating
+			if tenant.Status.Namespace == "" || closed {
+				let = v1alpha1.ReasonNoGrants
+			}
 			Expect(condition(tenant, v1alpha1.ConditionAccessReady)).To(And(
-				HaveField("Status", metav1.ConditionTrue), HaveField("Reason", v1alpha1.ReasonNoGrants)))
+				HaveField("Status", metav1.ConditionTrue), HaveField("Reason", let)))
 		},
 		Entry("all well", func(ctx SpecContext) *v1alpha1.Tenant {
 			return newRoot(ctx)
@@ -125,6 +130,16 @@ var _ = Describe("The status of a Tenant", func() {
 				t.Spec.PlanRef = &v1alpha1.LocalReference{Name: "standard"}
 			})
 		}, metav1.ConditionFalse, v1alpha1.ReasonUnresolved, v1alpha1.PhasePending, inProgress),
+		Entry("no capacity left for it", func(ctx SpecContext) *v1alpha1.Tenant {
+			return newTenant(ctx, root(ctx, sellsSeats(1)).Status.Namespace, "second", withSeats(2))
+		}, metav1.ConditionFalse, v1alpha1.ReasonCapacityExhausted, v1alpha1.PhasePending, inProgress),
+		Entry("its trial over", func(ctx SpecContext) *v1alpha1.Tenant {
+			namespace := platform(ctx)
+			newPlan(ctx, namespace, "taster", v1alpha1.LicensePlanSpec{Trial: &v1alpha1.Trial{Days: 14, OnExpiry: v1alpha1.TrialSuspend}})
+			tenant := await(ctx, newTenant(ctx, namespace, harness.UniqueName("root"), onPlan("taster")), beReady())
+			endTrial(ctx, tenant)
+			return tenant
+		}, metav1.ConditionTrue, v1alpha1.ReasonTrialEnded, v1alpha1.PhaseSuspended, current),
 		Entry("a domain that is not proven", func(ctx SpecContext) *v1alpha1.Tenant {
 			return newRoot(ctx, func(t *v1alpha1.Tenant) {
 				t.Spec.Partner = &v1alpha1.Partner{Domain: "portal.acme.example"}

@@ -19,6 +19,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/test/harness"
 )
 
@@ -88,11 +89,17 @@ var _ = ReportAfterEach(func(report SpecReport) {
 	}
 })
 
-// startManager returns when the manager holds the lease and works.
-func startManager(ctx SpecContext) {
+// startManager returns when the manager holds the lease and works. It is told of the world, and of what
+// is changed beside it.
+func startManager(ctx SpecContext, changes ...func(*configv1alpha1.Configuration)) {
 	GinkgoHelper()
 	var err error
-	manager, err = harness.StartManager(ctx, harness.ManagerOptions{Cluster: cluster, Via: proxy, Configure: configure})
+	manager, err = harness.StartManager(ctx, harness.ManagerOptions{Cluster: cluster, Via: proxy, Configure: func(configuration *configv1alpha1.Configuration) {
+		configure(configuration)
+		for _, change := range changes {
+			change(configuration)
+		}
+	}})
 	Expect(err).NotTo(HaveOccurred())
 	within(ctx, manager.Leading)
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/test/harness"
 )
 
 var (
@@ -35,13 +36,13 @@ var _ = Describe("Suspending a Tenant (F29)", func() {
 		for _, stopped := range []*corev1.Pod{one, two} {
 			Expect(admin.Get(ctx, client.ObjectKeyFromObject(stopped), stopped)).To(Satisfy(apierrors.IsNotFound))
 		}
-		Expect(admin.Create(ctx, pod(place, "three"))).To(MatchError(ContainSubstring("exceeded quota: suspended")))
+		Expect(admin.Create(ctx, harness.Pod(place, "three"))).To(MatchError(ContainSubstring("exceeded quota: suspended")))
 		Expect(get(ctx, tenant, "data", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
 
 		change(ctx, tenant, resume, beReady())
 		newPod(ctx, place, "four")
 		Expect(admin.Delete(ctx, volume(tenant, "data", "1Gi"))).To(Succeed())
-		Expect(admin.Delete(ctx, pod(place, "four"))).To(Succeed())
+		Expect(admin.Delete(ctx, harness.Pod(place, "four"))).To(Succeed())
 		gone(ctx, volume(tenant, "data", "1Gi"))
 		await(ctx, tenant, HaveField("Status.Disk", "0/10Gi"))
 		same(before, snapshot(ctx, tenant))
@@ -66,7 +67,7 @@ var _ = Describe("Suspending a Tenant (F29)", func() {
 			await(ctx, below, beParentSuspended)
 			Expect(message(below)).To(ContainSubstring("partner %q is suspended", distributor.Name))
 			Expect(hostsOf(ctx, below.Status.Namespace)).To(BeEmpty())
-			Expect(admin.Create(ctx, pod(below.Status.Namespace, "web"))).To(MatchError(ContainSubstring("exceeded quota: suspended")))
+			Expect(admin.Create(ctx, harness.Pod(below.Status.Namespace, "web"))).To(MatchError(ContainSubstring("exceeded quota: suspended")))
 		}
 		await(ctx, asleep, beSuspended)
 

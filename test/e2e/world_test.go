@@ -6,6 +6,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -23,6 +24,16 @@ var (
 	authority *harness.Authority
 	// roots is the path of a PEM file with the authority's certificate.
 	roots string
+	// mailServer takes the manager's mails, and activationURL is where their links lead to.
+	mailServer    *harness.SMTPServer
+	activationURL string
+	// password of the manager's at the mail server, in a file.
+	password string
+)
+
+const (
+	mailUser = "tenantry"
+	mailFrom = "noreply@tenantry.example"
 )
 
 const (
@@ -43,6 +54,14 @@ func makeWorld() {
 	Expect(err).NotTo(HaveOccurred())
 	roots = filepath.Join(GinkgoT().TempDir(), "roots.pem")
 	Expect(os.WriteFile(roots, authority.Roots(), 0o600)).To(Succeed())
+	mailServer, err = harness.StartSMTP(harness.SMTPOptions{Authority: authority, Username: mailUser, Password: "correct horse"})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(mailServer.Close)
+	password = filepath.Join(GinkgoT().TempDir(), "password")
+	Expect(os.WriteFile(password, []byte("correct horse\n"), 0o600)).To(Succeed())
+	address, err := harness.FreeAddress()
+	Expect(err).NotTo(HaveOccurred())
+	activationURL = "http://" + address
 }
 
 // configure tells the manager of the world.
@@ -52,6 +71,11 @@ func configure(configuration *configv1alpha1.Configuration) {
 	configuration.Domains.RetryPeriod = metav1.Duration{Duration: retryPeriod}
 	configuration.Domains.RecheckPeriod = metav1.Duration{Duration: time.Minute}
 	configuration.ReservedHosts = []string{ownHost}
+	configuration.SMTP.Address, configuration.SMTP.From, configuration.SMTP.CAFile = mailServer.Addr(), mailFrom, roots
+	configuration.SMTP.Username, configuration.SMTP.PasswordFile = mailUser, password
+	configuration.SMTP.Partners.AllowedNetworks = []string{"127.0.0.0/8", "::1/128"} // where the partners' mail servers are, too
+	configuration.Activation.BindAddress, configuration.Activation.URL = strings.TrimPrefix(activationURL, "http://"), activationURL
+	configuration.Activation.RatePerClient = 1000
 	configuration.Regions = map[string]configv1alpha1.Region{
 		"eu-west": {NodeSelector: map[string]string{"topology.kubernetes.io/region": "eu-west"}, StorageClasses: []string{"eu-west-ssd", "shared-hdd"}},
 		"us-east": {NodeSelector: map[string]string{"topology.kubernetes.io/region": "us-east", "example.com/tier": "tenants"}, StorageClasses: []string{"us-east-ssd", "shared-hdd"}},

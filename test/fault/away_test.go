@@ -6,6 +6,7 @@ package fault
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ const brief = 6 * time.Second
 
 var _ = Describe("Fault 6: the operator is away when something falls due", Label("fault-6"), func() {
 	It("does it first thing on its return", func(ctx SpecContext) {
-		all := absences()
+		all := slices.Concat(absencesOfSyncs(), absencesOfBrands(), absences())
 		leader := startLeader(ctx, here)
 		clean := make([]harness.Snapshot, len(all))
 		lived := begin(ctx, all)

@@ -16,8 +16,9 @@ import (
 )
 
 var _ = Describe("Fault 1: killed between two writes", Label("fault-1"), func() {
-	for _, operation := range append(operations(), retentions()...) {
+	for _, operation := range slices.Concat(operations(), retentions(), grantings(), licensings(), syncings(), brandings()) {
 		It("loses nothing when it is killed while it "+operation.name, func(ctx SpecContext) {
+			watchPeople(ctx, here)
 			sweep := newSweep(ctx, operation)
 			points := sweep.points()
 			families := sweep.given(ctx, len(points))

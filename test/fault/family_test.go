@@ -44,7 +44,15 @@ const anyToken = "TOKEN"
 
 func (f family) snapshot(ctx context.Context) harness.Snapshot {
 	GinkgoHelper()
-	taken, err := f.Snapshot(ctx, f.tenants()...)
+	keys := f.tenants()
+	for _, sibling := range f.siblings() {
+		err := f.Client.Get(ctx, sibling, &v1alpha1.Tenant{})
+		Expect(client.IgnoreNotFound(err)).To(Succeed())
+		if err == nil {
+			keys = append(keys, sibling)
+		}
+	}
+	taken, err := f.Snapshot(ctx, keys...)
 	Expect(err).NotTo(HaveOccurred())
 	return taken.Rename(f.token, anyToken)
 }
@@ -73,15 +81,44 @@ func (f family) createPartner(ctx context.Context) error {
 	return client.IgnoreAlreadyExists(f.Client.Create(ctx, partnerTenant(f.partner)))
 }
 
+// createCustomer asks for the terms that the place has which is kept, if one is: it is given back on no
+// others.
 func (f family) createCustomer(ctx context.Context) error {
-	return client.IgnoreAlreadyExists(f.Client.Create(ctx, customerTenant(f.child)))
+	tenant, record := customerTenant(f.child), &v1alpha1.RetainedTenant{}
+	if err := client.IgnoreNotFound(f.Client.Get(ctx, f.child, record)); err != nil {
+		return err
+	}
+	tenant.Spec.RetainFor = record.Spec.Tenant.RetainFor
+	return client.IgnoreAlreadyExists(f.Client.Create(ctx, tenant))
+}
+
+// purgeCustomers begins to remove, for good, all the partner's customers, and returns how many there were.
+func (f family) purgeCustomers(ctx context.Context) (int, error) {
+	tenants := &v1alpha1.TenantList{}
+	if err := f.Client.List(ctx, tenants, client.InNamespace(f.partner.Name)); err != nil {
+		return 0, err
+	}
+	for i := range tenants.Items {
+		if tenants.Items[i].DeletionTimestamp != nil {
+			continue
+		}
+		if err := f.purge(ctx, client.ObjectKeyFromObject(&tenants.Items[i])); err != nil {
+			return 0, err
+		}
+	}
+	return len(tenants.Items), nil
 }
 
 // removeFamilies returns an error until all are gone, and nothing is kept of them.
 func removeFamilies(ctx context.Context) error {
 	for _, family := range families {
-		if err := first(family.purge(ctx, family.child), family.purge(ctx, family.partner)); err != nil {
+		if _, err := family.purgeCustomers(ctx); err != nil {
 			return err
+		}
+		for _, tenant := range append(family.siblings(), family.child, family.partner) {
+			if err := family.purge(ctx, tenant); err != nil {
+				return err
+			}
 		}
 	}
 	for _, family := range families {

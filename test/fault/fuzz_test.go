@@ -42,7 +42,7 @@ var _ = Describe("Fault 7: bad input", Label("fault-7"), func() {
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(func(ctx SpecContext) { Expect(remove(ctx)).To(Succeed()) })
 
-		inputs := fuzz{site: here, maker: newMaker(ctx, seed), namespaces: []string{roots, parent.partner.Name}, own: parent.child}
+		inputs := fuzz{site: here, maker: newMaker(ctx, seed, tenantsKind), namespaces: []string{roots, parent.partner.Name}, own: parent.child}
 		count := sampledInputs
 		if full {
 			count = fullInputs
@@ -213,7 +213,7 @@ func (m *maker) tenant(namespace string) *unstructured.Unstructured {
 	tenant.SetNamespace(namespace)
 	tenant.SetName(m.name(odd))
 	tenant.SetLabels(map[string]string{"tier": "gold"})
-	tenant.SetAnnotations(map[string]string{"example.com/note": pick(m.random, texts()), v1alpha1.AnnotationPurge: pick(m.random, texts())})
+	tenant.SetAnnotations(map[string]string{"example.com/note": pick(m.random, texts()), v1alpha1.AnnotationPurge: tenant.GetName()})
 	if m.now(odd) {
 		tenant.SetLabels(map[string]string{pick(m.random, texts()): pick(m.random, texts())})
 	}

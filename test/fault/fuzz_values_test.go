@@ -29,12 +29,12 @@ type maker struct {
 	spec   *apiextensionsv1.JSONSchemaProps
 }
 
-// newMaker of Tenants, by the schema that the API server has.
-func newMaker(ctx context.Context, seed uint64) *maker {
+// newMaker of a kind, by the schema that the API server has.
+func newMaker(ctx context.Context, seed uint64, name string) *maker {
 	GinkgoHelper()
 	stored := &unstructured.Unstructured{}
 	stored.SetGroupVersionKind(apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
-	Expect(here.Client.Get(ctx, client.ObjectKey{Name: "tenants.tenantry.io"}, stored)).To(Succeed())
+	Expect(here.Client.Get(ctx, client.ObjectKey{Name: name}, stored)).To(Succeed())
 	kind := &apiextensionsv1.CustomResourceDefinition{}
 	Expect(runtime.DefaultUnstructuredConverter.FromUnstructured(stored.Object, kind)).To(Succeed())
 	spec := kind.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
@@ -81,7 +81,7 @@ func (m *maker) object(schema *apiextensionsv1.JSONSchemaProps, odd bool) map[st
 
 func (m *maker) table(schema *apiextensionsv1.JSONSchemaProps, odd bool) map[string]any {
 	table := map[string]any{}
-	for n := range m.size(schema.MaxProperties, odd) {
+	for n := range m.size(schema.MaxProperties, tooMany, odd) {
 		table[fmt.Sprintf("Name%d", n)] = m.value(schema.AdditionalProperties.Schema, odd)
 	}
 	if m.now(odd) {
@@ -92,7 +92,11 @@ func (m *maker) table(schema *apiextensionsv1.JSONSchemaProps, odd bool) map[str
 
 func (m *maker) list(schema *apiextensionsv1.JSONSchemaProps, odd bool) []any {
 	list := []any{}
-	for range m.size(schema.MaxItems, odd) {
+	length := m.size(schema.MaxItems, 1, odd)
+	if schema.MinItems != nil && !m.now(odd) {
+		length = max(length, int(*schema.MinItems))
+	}
+	for range length {
 		value := m.value(schema.Items.Schema, odd)
 		if set := schema.XListType != nil && *schema.XListType == "set"; set && slices.Contains(list, value) && !m.now(odd) {
 			continue
@@ -102,14 +106,17 @@ func (m *maker) list(schema *apiextensionsv1.JSONSchemaProps, odd bool) []any {
 	return list
 }
 
+// tooMany is by how many a table is too long; a list, which may be one of lists, is by one.
+const tooMany = 1000
+
 // size of a list or table: none, one, as many as there may be, or too many.
-func (m *maker) size(most *int64, odd bool) int {
+func (m *maker) size(most *int64, beyond int, odd bool) int {
 	limit := 16
 	if most != nil {
 		limit = int(*most)
 	}
 	if m.now(odd) {
-		return 100 * limit
+		return limit + beyond
 	}
 	return pick(m.random, []int{0, 1, 2, limit})
 }
@@ -174,6 +181,7 @@ func texts() []string {
 		"Acme Ltd", "Zażółć gęślą jaźń", "日本語の会社", "👩‍👩‍👧‍👦", "\u202eevil", "a\u0000b", "a\nb: c", "\ufeffbom", "' OR 1=1 --", "<script>", "../../etc/passwd", "%s%n", "-a", "a-", "a--b", "A", "_",
 		"acme.example", "www.acme.example", "xn--bcher-kva.example", "bücher.example", "*.acme.example", "localhost", "192.0.2.1", "a..b", ".", "acme.example.", "tenantry.example", "x.tenantry.example",
 		strings.Repeat("a", 63) + ".example", strings.Repeat(strings.Repeat("b", 61)+".", 4) + "ex", strings.Repeat("c", 64) + ".example", strings.Repeat("d", 300),
+		"v1", "example.com/v1", "10m", "#0b5fff", "https://acme.example/logo.svg", "ConfigMap", "Secret", motd, terms,
 		"a@acme.example", "a@b", "@", "ü@acme.example", "system:admin", "system:masters", "+49 30 123456", strings.Repeat("e", 10_000),
 	}
 }

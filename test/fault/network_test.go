@@ -26,7 +26,7 @@ var _ = Describe("Fault 2: a faulty line to the API server", Label("fault-2", "f
 		verdicts := verdicts{invariants: watchInvariants(ctx, here)}
 		line := newLine(here)
 		line.Break(harness.Breakage{Seed: seed, Probability: faulty, Faults: kinds})
-		supervise(ctx, here, line)
+		supervise(ctx, here, line, harness.ShortLeases)
 		families := newFamilies(here, 3)
 		live(ctx, families, func() {})
 

@@ -25,8 +25,15 @@ type operator struct {
 
 // Kill the manager, and wait until it is dead.
 func (o *operator) Kill() {
+	ends()
 	o.ending.Store(true)
 	o.Manager.Kill()
+}
+
+// Pause the manager: it works no more.
+func (o *operator) Pause() error {
+	ends()
+	return o.Manager.Pause()
 }
 
 // watch fails the spec when the manager ends by itself: nothing comes of waiting then.
@@ -62,18 +69,19 @@ func startOperator(ctx context.Context, at site, configure func(*configv1alpha1.
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	Expect(manager.Leading(bounded)).To(Succeed())
+	begins()
 	return started
 }
 
-// supervise runs managers on a line until the spec ends: when one ends, the next is started, as
-// Kubernetes does with a pod's containers.
-func supervise(ctx context.Context, at site, line *harness.Proxy) {
+// supervise runs managers with a changed configuration on a line until the spec ends: when one ends, the next is
+// started, as Kubernetes does with a pod's containers.
+func supervise(ctx context.Context, at site, line *harness.Proxy, configure func(*configv1alpha1.Configuration)) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			manager, err := harness.StartManager(ctx, harness.ManagerOptions{Cluster: at.Cluster, Via: line, Configure: harness.ShortLeases})
+			manager, err := harness.StartManager(ctx, harness.ManagerOptions{Cluster: at.Cluster, Via: line, Configure: configure})
 			if err != nil { // without an API server there is no token
 				waitFor(ctx, time.After(backOff))
 				continue

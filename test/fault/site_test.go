@@ -63,10 +63,15 @@ func (s site) inPhase(ctx context.Context, key client.ObjectKey, phase v1alpha1.
 	if err := s.Client.Get(ctx, key, tenant); err != nil {
 		return err
 	}
+	return is(tenant, phase)
+}
+
+// is returns an error unless a tenant, as it was read, is in a phase and the operator says that it is done.
+func is(tenant *v1alpha1.Tenant, phase v1alpha1.TenantPhase) error {
 	status := tenant.Status
 	working := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReconciling)
 	if status.ObservedGeneration != tenant.Generation || status.Phase != phase || working {
-		return fmt.Errorf("tenant %s is %s, working: %t, of generation %d of %d", key, status.Phase, working, status.ObservedGeneration, tenant.Generation)
+		return fmt.Errorf("tenant %s is %s, working: %t, of generation %d of %d", client.ObjectKeyFromObject(tenant), status.Phase, working, status.ObservedGeneration, tenant.Generation)
 	}
 	return nil
 }

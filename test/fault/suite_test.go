@@ -34,8 +34,9 @@ const (
 	patience = 90 * time.Second
 	// rest is how long nothing may be written once it is there.
 	rest = 5 * time.Second
-	// settle is how long nothing is written before a fault is made.
-	settle = 500 * time.Millisecond
+	// settle is how long nothing is written before a fault is made: longer than the second in which the
+	// operator gathers what changes in a directory.
+	settle = 1500 * time.Millisecond
 
 	defaultSample = 2
 )

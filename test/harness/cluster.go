@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -84,13 +85,26 @@ func NewScheme() *runtime.Scheme {
 
 // As returns a client that acts as user, who is a member of groups and of system:authenticated.
 func (c *Cluster) As(user string, groups ...string) (client.WithWatch, error) {
-	config := rest.CopyConfig(c.Config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: groups}
-	impersonated, err := client.NewWithWatch(config, client.Options{Scheme: c.scheme, Mapper: c.Client.RESTMapper()})
+	impersonated, err := client.NewWithWatch(c.configOf(user, groups), client.Options{Scheme: c.scheme, Mapper: c.Client.RESTMapper()})
 	if err != nil {
 		return nil, fmt.Errorf("acting as %s: %w", user, err)
 	}
 	return impersonated, nil
+}
+
+// DynamicAs is As for requests that are made by a resource's name, of whatever kind.
+func (c *Cluster) DynamicAs(user string, groups ...string) (dynamic.Interface, error) {
+	impersonated, err := dynamic.NewForConfig(c.configOf(user, groups))
+	if err != nil {
+		return nil, fmt.Errorf("acting as %s: %w", user, err)
+	}
+	return impersonated, nil
+}
+
+func (c *Cluster) configOf(user string, groups []string) *rest.Config {
+	config := rest.CopyConfig(c.Config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: groups}
+	return config
 }
 
 // AsServiceAccount returns a client that acts as a ServiceAccount.

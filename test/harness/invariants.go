@@ -35,6 +35,8 @@ type Invariants struct {
 	done   sync.WaitGroup
 
 	mu sync.Mutex // guards what follows
+	// anyLimit says that a quota's former limits do: see TakeAnyLimit.
+	anyLimit bool
 	// lists counts how often all quotas were listed again: changes just before that were missed.
 	lists int
 	// claimLists counts the same of ConfigMaps, among them the claims.

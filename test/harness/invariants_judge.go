@@ -16,6 +16,7 @@ import (
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
 // quotaState is a tenant's quota as of a version.
@@ -41,7 +42,7 @@ func (w *Invariants) observeNamespace(namespace *corev1.Namespace, gone bool) {
 
 func (w *Invariants) observeQuota(before, quota *corev1.ResourceQuota, gone bool) {
 	key := client.ObjectKeyFromObject(quota)
-	w.quotas[key] = append(w.quotas[key], quotaState{version: version(quota), enforced: !gone && enforced(quota), list: w.lists})
+	w.quotas[key] = append(w.quotas[key], quotaState{version: version(quota), enforced: !gone && enforced(quota, w.anyLimit), list: w.lists})
 	if before == nil || gone {
 		return
 	}
@@ -55,11 +56,19 @@ func (w *Invariants) observeQuota(before, quota *corev1.ResourceQuota, gone bool
 	}
 }
 
-// enforced says whether the API server holds a quota's limits and has counted what is used.
-func enforced(quota *corev1.ResourceQuota) bool {
+// TakeAnyLimit has a quota count as enforced that is so with its former limits: of two managers that both work, one
+// may lower a limit just when the other lets somebody in. What no limit is enforced for is open all the same.
+func (w *Invariants) TakeAnyLimit() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.anyLimit = true
+}
+
+// enforced says whether the API server holds a quota's limits, or any for the same, and has counted what is used.
+func enforced(quota *corev1.ResourceQuota, anyLimit bool) bool {
 	for name, want := range quota.Spec.Hard {
 		hard, ok := quota.Status.Hard[name]
-		if _, counted := quota.Status.Used[name]; !ok || !counted || hard.Cmp(want) != 0 {
+		if _, counted := quota.Status.Used[name]; !ok || !counted || !anyLimit && hard.Cmp(want) != 0 {
 			return false
 		}
 	}
@@ -87,7 +96,7 @@ func (w *Invariants) observeRoute(ingress *networkingv1.Ingress, gone bool) {
 }
 
 func (w *Invariants) observeCreation(object client.Object) {
-	if object.GetNamespace() == "" || object.GetNamespace() == desired.ClaimNamespace {
+	if slices.Contains([]string{"", desired.ClaimNamespace, tenancy.SyncsNamespace}, object.GetNamespace()) {
 		return // in nobody's place
 	}
 	made := creation{
@@ -109,8 +118,9 @@ func (w *Invariants) observeCreation(object client.Object) {
 func (w *Invariants) judge() []string {
 	found := slices.Concat(w.violations, w.judgeRoutings())
 	for _, entry := range w.entries {
-		if tenantPlace(w.place(entry)) && !w.enforcedAt(entry) {
-			found = append(found, fmt.Sprintf("%s %s was made before the quota of its namespace was enforced", entry.what, entry.key))
+		if before, after := w.quotaAround(entry); tenantPlace(w.place(entry)) && !enforcedBetween(before, after) {
+			found = append(found, fmt.Sprintf("%s %s was made before the quota of its namespace was enforced: at version %d, and the quota was %+v, then %+v",
+				entry.what, entry.key, entry.version, before, after))
 		}
 	}
 	for _, made := range w.made {
@@ -128,7 +138,11 @@ func (w *Invariants) judge() []string {
 	return found
 }
 
-func tenantPlace(labels map[string]string) bool { return labels[v1alpha1.LabelManaged] == "true" }
+// tenantPlace says whether a namespace is one in which a quota must be enforced: all that are the
+// operator's, but for those that directories lie in.
+func tenantPlace(labels map[string]string) bool {
+	return labels[v1alpha1.LabelManaged] == "true" && labels[v1alpha1.LabelDirectory] != "true"
+}
 
 // place is the labels of an object's namespace at the moment when it was made; nil if unknown.
 func (w *Invariants) place(made creation) map[string]string {
@@ -141,18 +155,21 @@ func (w *Invariants) place(made creation) map[string]string {
 	return labels
 }
 
-// enforcedAt says whether the quota was enforced when the entry was made. Where changes were missed
-// just then, it is taken to have been.
-func (w *Invariants) enforcedAt(entry creation) bool {
-	var before *quotaState
+// quotaAround are what the quota of its namespace was when an entry was made, and what was seen of it next; zero for nothing.
+func (w *Invariants) quotaAround(entry creation) (before, after quotaState) {
 	for _, state := range w.quotas[client.ObjectKey{Namespace: entry.key.Namespace, Name: desired.QuotaName}] {
 		if state.version > entry.version {
-			missed := before == nil && state.list > 0 || before != nil && state.list > before.list
-			return missed || before != nil && before.enforced
+			return before, state
 		}
-		before = &state
+		before = state
 	}
-	return before != nil && before.enforced
+	return before, quotaState{}
+}
+
+// enforcedBetween says whether a quota was enforced between two states that were seen one after the other. Where changes were
+// missed just then, it is taken to have been.
+func enforcedBetween(before, after quotaState) bool {
+	return before.enforced || after.list > before.list
 }
 
 // version of an object; the API server's are numbers, and in order over all kinds.

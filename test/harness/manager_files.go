@@ -67,10 +67,10 @@ func (m *Manager) writeConfig(path, from string, configure func(*configv1alpha1.
 	if err != nil {
 		return err
 	}
-	if configuration.Health.BindAddress, err = freeAddress(); err != nil {
+	if configuration.Health.BindAddress, err = FreeAddress(); err != nil {
 		return err
 	}
-	if configuration.Metrics.BindAddress, err = freeAddress(); err != nil {
+	if configuration.Metrics.BindAddress, err = FreeAddress(); err != nil {
 		return err
 	}
 	// What a suite deletes is to go; a test of retention sets spec.retainFor.
@@ -88,8 +88,8 @@ func (m *Manager) writeConfig(path, from string, configure func(*configv1alpha1.
 	return os.WriteFile(path, data, 0o600)
 }
 
-// freeAddress of the loopback that nobody listens on.
-func freeAddress() (string, error) {
+// FreeAddress is host:port of the loopback that nobody listens on.
+func FreeAddress() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
 // normalise drops from an object what differs from run to run, and keeps that it was there.
@@ -30,13 +31,28 @@ func normalise(object *unstructured.Unstructured) {
 		_ = unstructured.SetNestedSlice(object.Object, conditions, "status", "conditions")
 	}
 	switch object.GetKind() {
+	case "MasterTenantSync":
+		planned(object)
+	case "ConfigMap":
+		carried(object)
 	case "Tenant":
 		mark(object, "<uid>", "spec", "restoreFrom", "uid")
+		unrevised(object)
+		mark(object, "<time>", "status", "portal", "offSince")
+		mark(object, "<time>", "status", "portal", "toldAt")
 	case "RetainedTenant":
 		until, _, _ := unstructured.NestedString(object.Object, "spec", "until")
 		mark(object, "<uid>", "spec", "uid")
 		mark(object, "<time>", "spec", "until")
 		unsaid(object, until, "<time>")
+	case "TenantAccessGrant":
+		until, _, _ := unstructured.NestedString(object.Object, "status", "expiresAt")
+		mark(object, "<time>", "spec", "expiresAt")
+		mark(object, "<time>", "status", "expiresAt")
+		mark(object, "<time>", "status", "activeSince")
+		if until != "" {
+			unsaid(object, until, "<time>")
+		}
 	case "Secret":
 		mark(object, "<made once>", "data", "password")
 		reveal(object)
@@ -80,6 +96,45 @@ func unsaid(object *unstructured.Unstructured, text, with string) {
 	}
 	if len(conditions) > 0 {
 		_ = unstructured.SetNestedSlice(object.Object, conditions, "status", "conditions")
+	}
+}
+
+// planned drops the hash of a plan, which tells tenants by their UIDs, and of a sync revisions and times.
+func planned(object *unstructured.Unstructured) {
+	for _, path := range [][]string{{"spec", "approvedPlan"}, {"status", "plan", "hash"}, {"status", "approved", "hash"}} {
+		mark(object, "<hash>", path...)
+	}
+	for _, field := range []string{"waveSince", "haltedAt", "lastCompleted"} {
+		mark(object, "<time>", "status", field)
+	}
+	unstructured.RemoveNestedField(object.Object, "status", "attempt") // two changes may be seen as one
+	mark(object, "<revision>", "status", "revision")
+	mark(object, "<revision>", "status", "approved", "revision")
+	mark(object, "<time>", "status", "approved", "pinnedAt")
+	mark(object, "<time>", "status", "approved", "completedAt")
+}
+
+// carried drops from a copy the version in the master's place, which the name of that is part of, and what an approved plan
+// allows, by UIDs.
+func carried(object *unstructured.Unstructured) {
+	if object.GetNamespace() == tenancy.SyncsNamespace {
+		object.Object["data"], object.Object["binaryData"] = "<pins>", "<pins>"
+	}
+	if _, content, copied := strings.Cut(object.GetAnnotations()[v1alpha1.AnnotationSyncedDigest], "."); copied {
+		mark(object, "<version>."+content, "metadata", "annotations", v1alpha1.AnnotationSyncedDigest)
+	}
+}
+
+// unrevised drops from a Tenant the revisions at which syncs failed.
+func unrevised(object *unstructured.Unstructured) {
+	syncs, found, _ := unstructured.NestedSlice(object.Object, "status", "syncs")
+	for _, entry := range syncs {
+		if of := entry.(map[string]any); of["revision"] != nil {
+			of["revision"] = "<revision>"
+		}
+	}
+	if found {
+		_ = unstructured.SetNestedSlice(object.Object, syncs, "status", "syncs")
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
 // Snapshot is the end state of some tenants and of all that was made for them.
@@ -169,6 +170,9 @@ func onceDiscovered(client discovery.DiscoveryInterface) func() ([]schema.GroupV
 }
 
 func (s Snapshot) add(object *unstructured.Unstructured) error {
+	if object.GetNamespace() == tenancy.SyncsNamespace {
+		object.SetName("<uid>")
+	}
 	key := fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName())
 	for name, value := range kept(object) {
 		s.Kept[key+" "+name] = value

@@ -44,7 +44,11 @@ func partner(ctx SpecContext, change ...func(*v1alpha1.Tenant)) *v1alpha1.Tenant
 	return made
 }
 
-func asPartner(t *v1alpha1.Tenant) { t.Spec.Partner = &v1alpha1.Partner{} }
+func asPartner(t *v1alpha1.Tenant) {
+	if t.Spec.Partner == nil {
+		t.Spec.Partner = &v1alpha1.Partner{}
+	}
+}
 
 func suspended(t *v1alpha1.Tenant) { t.Spec.Suspend = true }
 

@@ -223,7 +223,7 @@ var _ = Describe("A host that several Tenants ask for", func() {
 			_ = restarted.look(ctx, next)
 			claim := &corev1.ConfigMap{}
 			g.Expect(admin.Get(ctx, client.ObjectKey{Namespace: desired.ClaimNamespace, Name: string(host(subdomain))}, claim)).To(Succeed())
-			g.Expect(tenancy.HolderOf(claim)).To(Equal(client.ObjectKeyFromObject(next)))
+			g.Expect(tenancy.HolderOf(claim)).To(Equal(tenancy.HolderFor(next)))
 		}).WithContext(ctx).Should(Succeed())
 	})
 
@@ -263,5 +263,5 @@ func claimedFor(ctx SpecContext, host v1alpha1.Host) client.ObjectKey {
 	GinkgoHelper()
 	claim := &corev1.ConfigMap{}
 	Expect(admin.Get(ctx, client.ObjectKey{Namespace: desired.ClaimNamespace, Name: string(host)}, claim)).To(Succeed())
-	return tenancy.HolderOf(claim)
+	return tenancy.HolderOf(claim).NamespacedName
 }

@@ -5,11 +5,13 @@ package integration
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -27,6 +29,7 @@ import (
 type operator struct {
 	*controller.TenantReconciler
 	recorder *recorder
+	manager  ctrl.Manager
 	// woken takes the tenants that another's change lets go on.
 	woken chan event.GenericEvent
 }
@@ -64,6 +67,7 @@ func newOperator(ctx SpecContext, configure ...func(*configv1alpha1.Configuratio
 	o := &operator{
 		TenantReconciler: reconciler,
 		recorder:         requests,
+		manager:          mgr,
 		woken:            make(chan event.GenericEvent, 1024),
 	}
 	o.Wake = o.woken
@@ -74,18 +78,26 @@ func newOperator(ctx SpecContext, configure ...func(*configv1alpha1.Configuratio
 // brings the given Tenant up to date.
 func (o *operator) look(ctx SpecContext, tenant *v1alpha1.Tenant) error {
 	GinkgoHelper()
-	o.catchUp(ctx, tenant)
-	_, err := o.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(tenant)})
-	Expect(client.IgnoreNotFound(admin.Get(ctx, client.ObjectKeyFromObject(tenant), tenant))).To(Succeed())
+	_, err := o.reconcile(ctx, tenant)
 	return err
 }
 
-// settle reconciles a Tenant until there is nothing left to do: its place is complete and the
-// quotas in it are enforced.
+func (o *operator) reconcile(ctx SpecContext, tenant *v1alpha1.Tenant) (reconcile.Result, error) {
+	GinkgoHelper()
+	o.catchUp(ctx, tenant)
+	result, err := o.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(tenant)})
+	Expect(client.IgnoreNotFound(admin.Get(ctx, client.ObjectKeyFromObject(tenant), tenant))).To(Succeed())
+	return result, err
+}
+
+// settle reconciles a Tenant until there is nothing left to do soon: its place is complete, the quotas in
+// it are enforced, and what it asks for no more is given up.
 func (o *operator) settle(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
-		g.Expect(o.look(ctx, tenant)).To(Succeed())
+		result, err := o.reconcile(ctx, tenant)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(result.RequeueAfter).To(Or(BeZero(), BeNumerically(">", 10*time.Second)))
 		g.Expect(tenant.Status.Conditions).To(ContainElement(HaveField("Type", v1alpha1.ConditionReady)))
 		g.Expect(tenant.Status.Conditions).NotTo(ContainElement(HaveField("Type", v1alpha1.ConditionReconciling)))
 	}).WithContext(ctx).Should(Succeed())

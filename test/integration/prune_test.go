@@ -9,10 +9,12 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
 )
 
@@ -26,7 +28,7 @@ var _ = Describe("Suspending and resuming", func() {
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
 		Expect(shared.recorder.take()).To(HaveExactElements(
-			"delete ingresses portal", "create resourcequotas", "patch tenants/status "+tenant.Name))
+			"delete rolebindings tenantry:owner", "delete ingresses portal", "create resourcequotas", "patch tenants/status "+tenant.Name))
 		shared.settle(ctx, tenant)
 		Expect(ready(tenant)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonSuspended))
 		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseSuspended))
@@ -36,7 +38,7 @@ var _ = Describe("Suspending and resuming", func() {
 		shared.recorder.take()
 		shared.settle(ctx, tenant)
 		Expect(shared.recorder.takeWrites()).To(HaveExactElements(
-			"create ingresses", "delete resourcequotas suspended", "patch tenants/status "+tenant.Name))
+			"create rolebindings", "create ingresses", "delete resourcequotas suspended", "patch tenants/status "+tenant.Name))
 		for resource, object := range owned(ctx, tenant) {
 			if resource != "ingresses" {
 				Expect(object.GetUID()).To(Equal(before[resource].GetUID()), resource)
@@ -97,42 +99,66 @@ var _ = Describe("What lies in a place and nobody wants", func() {
 		return object
 	}
 
-	It("goes when it is the tenant's own, and nothing else does", func(ctx SpecContext) {
-		tenant, other := root(ctx), root(ctx)
+	It("goes when it is the tenant's own, and bears a name that the operator gives", func(ctx SpecContext) {
+		tenant := root(ctx)
 		shared.settle(ctx, tenant)
-		place := tenant.Status.Namespace
-		ours := stray(ctx, place, "former", desired.OwnerLabels(tenant))
-		theirs := stray(ctx, place, "theirs", nil)
-		others := stray(ctx, place, "others", desired.OwnerLabels(other))
-		elsewhere := stray(ctx, other.Namespace, "former", desired.OwnerLabels(tenant))
-		controlled := stray(ctx, place, "controlled", desired.OwnerLabels(tenant))
-		Expect(asKubernetes().Patch(ctx, controlled, merge(fmt.Sprintf(`{"metadata":{"ownerReferences":[
-			{"apiVersion":"v1","kind":"ConfigMap","name":%q,"uid":%q,"controller":true}]}}`, theirs.Name, theirs.UID)))).To(Succeed())
-		shared.catchUp(ctx, ours, others, elsewhere, controlled)
+		ours := stray(ctx, tenant.Status.Namespace, desired.BrandName, desired.OwnerLabels(tenant))
+		shared.catchUp(ctx, ours)
 
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
-		Expect(shared.recorder.take()).To(HaveExactElements("delete configmaps former"))
+		Expect(shared.recorder.take()).To(HaveExactElements("delete configmaps " + desired.BrandName))
 		gone(ctx, ours)
-		for _, left := range []*corev1.ConfigMap{theirs, others, elsewhere, controlled} {
-			Expect(admin.Get(ctx, client.ObjectKeyFromObject(left), left)).To(Succeed())
-			Expect(left.DeletionTimestamp).To(BeNil())
-		}
 	})
+
+	DescribeTable("stays when it is not,", func(ctx SpecContext, plant func(SpecContext, *v1alpha1.Tenant) *corev1.ConfigMap) {
+		tenant := root(ctx)
+		shared.settle(ctx, tenant)
+		left := plant(ctx, tenant)
+		if left.Labels[v1alpha1.LabelManaged] != "" {
+			shared.catchUp(ctx, left)
+		}
+
+		shared.recorder.take()
+		Expect(shared.look(ctx, tenant)).To(Succeed())
+		Expect(shared.recorder.takeWrites()).To(BeEmpty())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(left), left)).To(Succeed())
+		Expect(left.DeletionTimestamp).To(BeNil())
+	},
+		Entry("but somebody's who took such a name", func(ctx SpecContext, tenant *v1alpha1.Tenant) *corev1.ConfigMap {
+			return stray(ctx, tenant.Status.Namespace, desired.BrandName, nil)
+		}),
+		Entry("but another tenant's", func(ctx SpecContext, tenant *v1alpha1.Tenant) *corev1.ConfigMap {
+			return stray(ctx, tenant.Status.Namespace, desired.BrandName, desired.OwnerLabels(root(ctx)))
+		}),
+		Entry("but lies elsewhere", func(ctx SpecContext, tenant *v1alpha1.Tenant) *corev1.ConfigMap {
+			return stray(ctx, tenant.Namespace, tenant.Name, desired.OwnerLabels(tenant))
+		}),
+		Entry("since it bears a name that the operator gives to nothing", func(ctx SpecContext, tenant *v1alpha1.Tenant) *corev1.ConfigMap {
+			return stray(ctx, tenant.Status.Namespace, "former", desired.OwnerLabels(tenant))
+		}),
+		Entry("since another controller keeps it", func(ctx SpecContext, tenant *v1alpha1.Tenant) *corev1.ConfigMap {
+			owner := stray(ctx, tenant.Status.Namespace, "keeper", nil)
+			kept := stray(ctx, tenant.Status.Namespace, desired.BrandName, desired.OwnerLabels(tenant))
+			Expect(asKubernetes().Patch(ctx, kept, merge(fmt.Sprintf(`{"metadata":{"ownerReferences":[
+				{"apiVersion":"v1","kind":"ConfigMap","name":%q,"uid":%q,"controller":true}]}}`, owner.Name, owner.UID)))).To(Succeed())
+			return kept
+		}),
+	)
 
 	It("goes in the very incarnation that was looked at", func(ctx SpecContext) {
 		tenant := root(ctx)
 		shared.settle(ctx, tenant)
-		former := stray(ctx, tenant.Status.Namespace, "former", desired.OwnerLabels(tenant))
+		former := stray(ctx, tenant.Status.Namespace, desired.BrandName, desired.OwnerLabels(tenant))
 		shared.catchUp(ctx, former)
 		shared.recorder.onRequest(func(sent request) {
-			if sent.String() != "delete configmaps former" {
+			if sent.String() != "delete configmaps "+desired.BrandName {
 				return
 			}
 			shared.recorder.onRequest(nil)
 			defer GinkgoRecover()
 			Expect(admin.Delete(ctx, former)).To(Succeed())
-			stray(ctx, tenant.Status.Namespace, "former", nil)
+			stray(ctx, tenant.Status.Namespace, desired.BrandName, nil)
 		})
 		Expect(shared.look(ctx, tenant)).NotTo(Succeed())
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(former), &corev1.ConfigMap{})).To(Succeed())
@@ -160,3 +186,23 @@ func newPod(namespace, name string) *corev1.Pod {
 		},
 	}
 }
+
+var _ = Describe("What was made a moment ago", func() {
+	It("is taken away when it is not wanted, whether or not the cache has it", func(ctx SpecContext) {
+		tenant := root(ctx)
+		shared.settle(ctx, tenant)
+		in := shared.load(ctx, tenant)
+		suspension := in
+		suspension.Tenant = tenant.DeepCopy()
+		suspension.Tenant.Spec.Suspend = true
+		// The cache lags behind by chance: many times.
+		for range 50 {
+			for _, suspended := range desired.For(suspension).Shut {
+				// Kubernetes may be counting what is in the place just then.
+				Eventually(shared.Engine.Apply).WithContext(ctx).WithArguments(suspended).Should(Equal(apply.Created))
+				Expect(shared.Engine.Prune(ctx, desired.For(in).InNamespace(), suspended.Object)).To(Succeed())
+				Expect(apierrors.IsNotFound(admin.Get(ctx, client.ObjectKeyFromObject(suspended.Object), &corev1.ResourceQuota{}))).To(BeTrue())
+			}
+		}
+	})
+})

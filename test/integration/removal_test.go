@@ -30,7 +30,8 @@ var _ = Describe("A Tenant that is deleted", func() {
 		Expect(admin.Delete(ctx, tenant)).To(Succeed())
 		shared.recorder.take()
 		Expect(shared.look(ctx, tenant)).To(Succeed())
-		Expect(shared.recorder.takeWrites()).To(HaveExactElements("delete ingresses portal", "delete namespaces "+place.GetName(), "patch tenants/status "+tenant.Name))
+		Expect(shared.recorder.takeWrites()).To(HaveExactElements("delete rolebindings tenantry:owner", "delete ingresses portal",
+			"delete namespaces "+place.GetName(), "patch tenants/status "+tenant.Name))
 		Expect(ready(tenant)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonPurging))
 		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseTerminating))
 
@@ -102,7 +103,7 @@ var _ = Describe("A Tenant that is deleted", func() {
 			shared.catchUp(ctx, child)
 			Expect(shared.look(ctx, parent)).To(Succeed())
 			Expect(ready(parent)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonChildrenRemain))
-			Expect(ready(parent).Message).To(ContainSubstring("1 child tenant in namespace %q must be deleted first", parent.Status.Namespace))
+			Expect(ready(parent).Message).To(ContainSubstring("1 child tenant in namespace %q must go first", parent.Status.Namespace))
 			Expect(routed(ctx, parent)).To(BeFalse())
 
 			shared.catchUp(ctx, parent)

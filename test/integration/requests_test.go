@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/tenantry/tenantry/test/harness"
 )
@@ -21,6 +22,8 @@ type recorder struct {
 	watches  []request
 	// before, if set, is called with each request before it is sent.
 	before func(request)
+	// refuse, if set, says of which requests none reaches the API server.
+	refuse func(request) bool
 }
 
 // request is one request to the API server.
@@ -44,6 +47,9 @@ func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
 		parsed := request{Request: harness.ParseRequest(sent), Query: sent.URL.Query()}
 		if parsed.Resource != "" && parsed.Resource != "events" {
 			r.note(parsed)
+			if r.refused(parsed) {
+				return nil, syscall.ECONNREFUSED
+			}
 		}
 		return next.RoundTrip(sent)
 	})
@@ -68,6 +74,20 @@ func (r *recorder) onRequest(before func(request)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.before = before
+}
+
+// onRefuse has the requests fail from now on that a function says so of; nil ends it.
+func (r *recorder) onRefuse(refuse func(request) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refuse = refuse
+}
+
+func (r *recorder) refused(request request) bool {
+	r.mu.Lock()
+	refuse := r.refuse
+	r.mu.Unlock()
+	return refuse != nil && refuse(request)
 }
 
 // take returns the requests since it was last called.

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/domain"
 	"github.com/tenantry/tenantry/internal/standing"
 	"github.com/tenantry/tenantry/test/harness"
 )
@@ -77,5 +78,19 @@ var _ = Describe("A namespace of somebody else that goes", func() {
 		Expect(err).NotTo(MatchError(reconcile.TerminalError(nil)), "the operator looks once more by itself")
 		shared.settle(ctx, tenant)
 		Expect(ready(tenant)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+	})
+})
+
+var _ = Describe("The proof of a domain", func() {
+	It("is told with the first look that makes the place: no other may follow", func(ctx SpecContext) {
+		tenant := root(ctx, func(t *v1alpha1.Tenant) {
+			t.Spec.Domain = &v1alpha1.Domain{Custom: &v1alpha1.CustomDomain{
+				Host: v1alpha1.Host(harness.UniqueName("customer") + ".example"), CertificateRef: &v1alpha1.LocalReference{Name: "tls"},
+			}}
+		})
+		Expect(shared.look(ctx, tenant)).To(Succeed())
+		place := &corev1.Namespace{}
+		Expect(admin.Get(ctx, client.ObjectKey{Name: tenant.Status.Namespace}, place)).To(Succeed())
+		Expect(tenant.Status.DomainChallenge).To(Equal(domain.Challenge(string(place.UID))))
 	})
 })

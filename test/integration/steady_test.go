@@ -41,6 +41,20 @@ var _ = Describe("A place that is as it should be", func() {
 		Entry("when it is a child's", func(ctx SpecContext) *v1alpha1.Tenant {
 			return tenantIn(ctx, partner(ctx).Status.Namespace, "child")
 		}, metav1.ConditionTrue, v1alpha1.ReasonReady),
+		Entry("when it has a first administrator", func(ctx SpecContext) *v1alpha1.Tenant {
+			tenant := tenantIn(ctx, partner(ctx).Status.Namespace, "child", func(t *v1alpha1.Tenant) {
+				t.Spec.Admin = &v1alpha1.Administrator{Username: "first"}
+				t.Spec.CustomerAccess = v1alpha1.CustomerAccessFullAccess
+			})
+			shared.settle(ctx, tenant) // with the grant, which the next look finds
+			shared.catchUp(ctx, tenant)
+			return tenant
+		}, metav1.ConditionTrue, v1alpha1.ReasonReady),
+		Entry("when it bears a brand", func(ctx SpecContext) *v1alpha1.Tenant {
+			namespace := plainNamespace(ctx)
+			profileIn(ctx, namespace, "house", v1alpha1.WhiteLabelProfileSpec{CompanyName: "Acme", CustomCSS: "a { color: red }"}, isDefault)
+			return tenantIn(ctx, namespace, harness.UniqueName("root"))
+		}, metav1.ConditionTrue, v1alpha1.ReasonReady),
 		Entry("while it is suspended", func(ctx SpecContext) *v1alpha1.Tenant {
 			return root(ctx, suspended)
 		}, metav1.ConditionTrue, v1alpha1.ReasonSuspended),
@@ -71,7 +85,7 @@ var _ = Describe("A place that is as it should be", func() {
 		requests := shared.recorder.takeWrites()
 		created := slices.DeleteFunc(slices.Clone(requests), func(request string) bool { return request == "patch tenants/status "+tenant.Name })
 		Expect(created).To(HaveExactElements("create configmaps", "create namespaces", "create configmaps", "create secrets", "create limitranges",
-			"create networkpolicies", "create services", "create resourcequotas", "create ingresses"))
+			"create networkpolicies", "create services", "create resourcequotas", "create rolebindings", "create ingresses"))
 		Expect(len(requests)).To(BeNumerically("<=", len(created)+3), strings.Join(requests, "\n"))
 	})
 

@@ -42,9 +42,14 @@ func SetDefaults(c *Configuration) {
 	c.LimitRange.DefaultRequest = merge(quantities(defaultRequests), c.LimitRange.DefaultRequest)
 	setNetworkDefaults(&c.Network)
 	setDomainsDefaults(&c.Domains)
+	if c.Sync.Kinds == nil {
+		c.Sync.Kinds = []SyncKind{{APIVersion: "v1", Kind: "ConfigMap"}, {APIVersion: "v1", Kind: "Secret"}}
+	}
 	if c.RetainFor == nil {
 		c.RetainFor = &metav1.Duration{Duration: DefaultRetainFor}
 	}
+	setSMTPDefaults(&c.SMTP)
+	setActivationDefaults(&c.Activation)
 	setDefault(&c.Workers, 16)
 	setLeaderElectionDefaults(&c.LeaderElection)
 	setClientDefaults(&c.Client)
@@ -54,6 +59,9 @@ func SetDefaults(c *Configuration) {
 	setDefault(&c.Logging.Level, LogInfo)
 	setDefault(&c.Logging.Format, LogJSON)
 }
+
+// resourceInventories counts AssetInventories: all of a place are read when one of them changes.
+const resourceInventories corev1.ResourceName = "count/assetinventories.tenantry.io"
 
 // defaultQuota has room for 40 containers that ask for nothing: a tenant full of them meets the
 // limits of pods, cpu and memory at about the same time.
@@ -73,6 +81,7 @@ var defaultQuota = map[corev1.ResourceName]string{
 	corev1.ResourceSecrets:                "100",
 	corev1.ResourceConfigMaps:             "100",
 	corev1.ResourcePersistentVolumeClaims: "20",
+	resourceInventories:                   "20",
 }
 
 var defaultLimits = map[corev1.ResourceName]string{
@@ -165,6 +174,19 @@ func setEgressDefaults(b *networkingv1.IPBlock) {
 // strictlyInside is what the API server asks of an exception: smaller than the block, and in it.
 func strictlyInside(inner, outer netip.Prefix) bool {
 	return outer.Bits() < inner.Bits() && outer.Masked().Contains(inner.Addr())
+}
+
+func setSMTPDefaults(s *SMTP) {
+	setDefault(&s.StartTLS, StartTLSRequired)
+	setDefault(&s.Timeout.Duration, 30*time.Second)
+	setDefault(&s.RatePerTenant, 60)
+}
+
+func setActivationDefaults(a *Activation) {
+	setDefault(&a.BindAddress, AddressOff)
+	setDefault(&a.TokenLifetime.Duration, 72*time.Hour)
+	setDefault(&a.RatePerTenant, 10)
+	setDefault(&a.RatePerClient, 30)
 }
 
 func setLeaderElectionDefaults(l *LeaderElection) {

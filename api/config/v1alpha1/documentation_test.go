@@ -74,6 +74,12 @@ func text(value reflect.Value) string {
 			pairs = append(pairs, key+": "+v[key])
 		}
 		return orNone(strings.Join(pairs, ", "))
+	case []SyncKind:
+		var kinds []string
+		for _, kind := range v {
+			kinds = append(kinds, kind.APIVersion+" "+kind.Kind)
+		}
+		return orNone(strings.Join(kinds, ", "))
 	case []string:
 		return orNone(strings.Join(v, ", "))
 	}
@@ -92,7 +98,8 @@ func short(d time.Duration) string {
 func listText(list corev1.ResourceList) string {
 	order := []corev1.ResourceName{"cpu", "memory", "ephemeral-storage", "limits.cpu", "limits.memory",
 		"limits.ephemeral-storage", "pods", "services", "services.nodeports", "services.loadbalancers",
-		"replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims"}
+		"replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims",
+		"count/assetinventories.tenantry.io"}
 	var entries []string
 	for _, name := range order {
 		if quantity, ok := list[name]; ok {
@@ -116,7 +123,7 @@ func orNone(s string) string {
 func fieldDocs(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
-	for _, name := range []string{"types.go", "types_manager.go"} {
+	for _, name := range []string{"types.go", "types_mail.go", "types_manager.go", "types_sync.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

@@ -42,7 +42,7 @@ type Configuration struct {
 	// Defaults: cpu 4, memory 8Gi, ephemeral-storage 20Gi, limits.cpu 20, limits.memory 20Gi,
 	// limits.ephemeral-storage 40Gi, pods 40, services 20, services.nodeports 0,
 	// services.loadbalancers 0, replicationcontrollers 20, resourcequotas 5, secrets 100,
-	// configmaps 100, persistentvolumeclaims 20.
+	// configmaps 100, persistentvolumeclaims 20, count/assetinventories.tenantry.io 20.
 	Quota corev1.ResourceList `json:"quota,omitempty"`
 	// limits are the seats and the disk of tenants that have neither a plan nor limits of their own.
 	Limits LimitDefaults `json:"limits,omitempty"`
@@ -52,9 +52,16 @@ type Configuration struct {
 	Network Network `json:"network,omitempty"`
 	// domains is how domains of partners' and customers' own are proven and checked.
 	Domains Domains `json:"domains,omitempty"`
+	// sync is what MasterTenantSyncs may copy.
+	Sync Sync `json:"sync,omitempty"`
 	// retainFor is how long a deleted tenant's place is kept, at most a year, where its Tenant does not
 	// say. 0s purges at once. Never nil once defaulted. Default: 168h.
 	RetainFor *metav1.Duration `json:"retainFor,omitempty"`
+
+	// smtp is the mail server that takes the operator's mails.
+	SMTP SMTP `json:"smtp,omitempty"`
+	// activation is the endpoint that the links in invitations lead to.
+	Activation Activation `json:"activation,omitempty"`
 
 	// workers is the number of tenants that are worked on at the same time, 1 to 256. Default: 16.
 	Workers int `json:"workers,omitempty"`
@@ -181,8 +188,9 @@ type Domains struct {
 	// certificateRoots is the path of a PEM file with the roots that the certificates of custom hosts
 	// must lead to. Default: none, which takes the system's roots.
 	CertificateRoots string `json:"certificateRoots,omitempty"`
-	// retryPeriod is how often a domain is looked at again that is not proven or not secure, 1s to 1h.
-	// Default: 30s.
+	// retryPeriod is how often a domain is looked at again that is not secure, and how soon one that is
+	// not proven; that one is looked at less and less often, down to every 20 periods, until its Tenant
+	// changes. 1s to 1h. Default: 30s.
 	RetryPeriod metav1.Duration `json:"retryPeriod,omitempty"`
 	// recheckPeriod is how often the certificate of a secure host is looked at again, beside the moment
 	// when it ends, 1m to 24h. Default: 1h.

@@ -94,7 +94,7 @@ func validateLoopback(address string, path *field.Path) field.ErrorList {
 		return errs
 	}
 	host, _, _ := net.SplitHostPort(address)
-	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
+	if isLoopback(host) {
 		return nil
 	}
 	return field.ErrorList{field.Invalid(path, address, "must be a loopback address, such as 127.0.0.1:6060: a profile shows what is in memory")}

@@ -78,6 +78,8 @@ func validateQuota(hard corev1.ResourceList, path *field.Path) field.ErrorList {
 
 func validateQuotaName(name corev1.ResourceName, path *field.Path) field.ErrorList {
 	switch {
+	case name == resourceInventories:
+		return nil
 	case name == corev1.ResourceRequestsStorage || strings.HasSuffix(string(name), "/requests.storage"):
 		return field.ErrorList{field.Forbidden(path, "a tenant's disk is limited by limits.disk, its plan or itself")}
 	case strings.HasPrefix(string(name), "count/") && strings.HasSuffix(string(name), ".tenantry.io"):

@@ -21,6 +21,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 	// Group=tenantry.io, Version=v1alpha1
 	case v1alpha1.SchemeGroupVersion.WithKind("Administrator"):
 		return &apiv1alpha1.AdministratorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ApprovedPlan"):
+		return &apiv1alpha1.ApprovedPlanApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Asset"):
 		return &apiv1alpha1.AssetApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AssetInventory"):
@@ -31,6 +33,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AssetInventoryStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AssetSelector"):
 		return &apiv1alpha1.AssetSelectorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BrandImage"):
+		return &apiv1alpha1.BrandImageApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Canary"):
 		return &apiv1alpha1.CanaryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Capacity"):
@@ -45,6 +49,20 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.CustomDomainApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Domain"):
 		return &apiv1alpha1.DomainApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Effective"):
+		return &apiv1alpha1.EffectiveApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveBrand"):
+		return &apiv1alpha1.EffectiveBrandApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveBrandField"):
+		return &apiv1alpha1.EffectiveBrandFieldApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveCount"):
+		return &apiv1alpha1.EffectiveCountApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectivePermission"):
+		return &apiv1alpha1.EffectivePermissionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveQuantity"):
+		return &apiv1alpha1.EffectiveQuantityApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ExpiryWarningStatus"):
+		return &apiv1alpha1.ExpiryWarningStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Image"):
 		return &apiv1alpha1.ImageApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Included"):
@@ -79,16 +97,24 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.MasterTenantSyncStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Partner"):
 		return &apiv1alpha1.PartnerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PartnerCapacity"):
+		return &apiv1alpha1.PartnerCapacityApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PeriodSums"):
+		return &apiv1alpha1.PeriodSumsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PlanSummary"):
 		return &apiv1alpha1.PlanSummaryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Portal"):
 		return &apiv1alpha1.PortalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PortalStatus"):
+		return &apiv1alpha1.PortalStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PriceList"):
 		return &apiv1alpha1.PriceListApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PriceListSpec"):
 		return &apiv1alpha1.PriceListSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PriceListStatus"):
 		return &apiv1alpha1.PriceListStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PriceSums"):
+		return &apiv1alpha1.PriceSumsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RestoreReference"):
 		return &apiv1alpha1.RestoreReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenant"):
@@ -131,12 +157,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TenantSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantStatus"):
 		return &apiv1alpha1.TenantStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantSums"):
+		return &apiv1alpha1.TenantSumsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantSync"):
 		return &apiv1alpha1.TenantSyncApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Trial"):
 		return &apiv1alpha1.TrialApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TrialWarning"):
+		return &apiv1alpha1.TrialWarningApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Usage"):
 		return &apiv1alpha1.UsageApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("UsageAlert"):
+		return &apiv1alpha1.UsageAlertApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WhiteLabel"):
 		return &apiv1alpha1.WhiteLabelApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WhiteLabelProfile"):

@@ -109,7 +109,7 @@ var _ = Describe("A manager without the CRDs", func() {
 				return nil
 			}
 		}), configuration(), logr.Discard())
-		Expect(err).To(MatchError(And(ContainSubstring(`Tenant" in version "tenantry.io/v1alpha1"`), ContainSubstring("make install"))))
+		Expect(err).To(MatchError(And(ContainSubstring(`in version "tenantry.io/v1alpha1"`), ContainSubstring("make install"))))
 	})
 })
 

@@ -35,11 +35,32 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: firstName
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.DisplayText
+    - name: invitation
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Invitation
     - name: username
       type:
         scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Amount
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.ApprovedPlan
+  map:
+    fields:
+    - name: completedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: hash
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PlanHash
+    - name: pinnedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: revision
+      type:
+        scalar: string
+    - name: stale
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.Asset
   map:
     fields:
@@ -105,6 +126,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: unique
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.AssetSelector
   map:
     fields:
@@ -117,6 +141,23 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.tenantry.tenantry.api.v1alpha1.AssetType
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.AssetValue
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.BrandImage
+  map:
+    fields:
+    - name: bytes
+      type:
+        scalar: numeric
+    - name: digest
+      type:
+        scalar: string
+    - name: field
+      type:
+        scalar: string
+    - name: type
+      type:
+        scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.BrandOrigin
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Canary
   map:
@@ -207,8 +248,96 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: subdomain
       type:
         scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Effective
+  map:
+    fields:
+    - name: agents
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.EffectiveCount
+    - name: disk
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.EffectiveQuantity
+    - name: permissions
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.EffectivePermission
+          elementRelationship: associative
+          keys:
+          - name
+- name: com.github.tenantry.tenantry.api.v1alpha1.EffectiveBrand
+  map:
+    fields:
+    - name: fields
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.EffectiveBrandField
+          elementRelationship: associative
+          keys:
+          - name
+    - name: from
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.BrandOrigin
+    - name: via
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+- name: com.github.tenantry.tenantry.api.v1alpha1.EffectiveBrandField
+  map:
+    fields:
+    - name: from
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.BrandOrigin
+    - name: name
+      type:
+        scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.EffectiveCount
+  map:
+    fields:
+    - name: from
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Origin
+    - name: value
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.EffectivePermission
+  map:
+    fields:
+    - name: from
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Origin
+    - name: granted
+      type:
+        scalar: boolean
+    - name: name
+      type:
+        scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.EffectiveQuantity
+  map:
+    fields:
+    - name: from
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Origin
+    - name: value
+      type:
+        namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
 - name: com.github.tenantry.tenantry.api.v1alpha1.Email
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.ExpiryWarningStatus
+  map:
+    fields:
+    - name: days
+      type:
+        scalar: numeric
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: mailedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.tenantry.tenantry.api.v1alpha1.HTTPSURL
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Host
@@ -252,6 +381,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.tenantry.tenantry.api.v1alpha1.InvitationStatus
   map:
     fields:
+    - name: acceptedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: expiresAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -474,6 +606,12 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.tenantry.tenantry.api.v1alpha1.MasterTenantSyncStatus
   map:
     fields:
+    - name: approved
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ApprovedPlan
+    - name: attempt
+      type:
+        scalar: numeric
     - name: conditions
       type:
         list:
@@ -482,6 +620,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: haltedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: lastCompleted
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -500,9 +641,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: progress
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncProgress
+    - name: revision
+      type:
+        scalar: string
     - name: wave
       type:
         scalar: numeric
+    - name: waveSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.tenantry.tenantry.api.v1alpha1.NoWhiteLabel
   map:
     elementType:
@@ -516,6 +663,8 @@ var schemaYAML = typed.YAMLObject(`types:
           namedType: __untyped_deduced_
         elementRelationship: separable
 - name: com.github.tenantry.tenantry.api.v1alpha1.ObjectName
+  scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.Origin
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.Partner
   map:
@@ -536,6 +685,39 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.StaffMode
       default: Inherit
+- name: com.github.tenantry.tenantry.api.v1alpha1.PartnerCapacity
+  map:
+    fields:
+    - name: allocated
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Capacity
+    - name: granted
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Capacity
+    - name: waiting
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.PeriodSums
+  map:
+    fields:
+    - name: cost
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: margin
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: period
+      type:
+        scalar: string
+    - name: prepaidUnits
+      type:
+        scalar: numeric
+    - name: revenue
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: units
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.PlanHash
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.PlanSummary
@@ -569,6 +751,15 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: boolean
       default: true
+- name: com.github.tenantry.tenantry.api.v1alpha1.PortalStatus
+  map:
+    fields:
+    - name: offSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: toldAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.tenantry.tenantry.api.v1alpha1.Price
   scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.PriceList
@@ -632,9 +823,41 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: partner
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PriceSums
     - name: period
       type:
         scalar: string
+    - name: prepaidUnits
+      type:
+        scalar: numeric
+    - name: previous
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PeriodSums
+    - name: revenue
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: tenants
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantSums
+          elementRelationship: associative
+          keys:
+          - name
+    - name: units
+      type:
+        scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.PriceSums
+  map:
+    fields:
+    - name: cost
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: margin
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
     - name: prepaidUnits
       type:
         scalar: numeric
@@ -1023,6 +1246,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: expiresAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: expiryWarning
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.ExpiryWarningStatus
     - name: invitation
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.InvitationStatus
@@ -1032,6 +1258,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: role
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.Role
+    - name: seats
+      type:
+        scalar: numeric
     - name: tenants
       type:
         scalar: numeric
@@ -1105,9 +1334,23 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: agents
       type:
         scalar: string
+    - name: alerts
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.UsageAlert
+          elementRelationship: associative
+          keys:
+          - percent
     - name: allocated
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.Limits
+    - name: brand
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.EffectiveBrand
+    - name: capacity
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PartnerCapacity
     - name: conditions
       type:
         list:
@@ -1122,6 +1365,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: domainChallenge
       type:
         scalar: string
+    - name: effective
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Effective
     - name: hosts
       type:
         list:
@@ -1146,6 +1392,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: plan
       type:
         scalar: string
+    - name: portal
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.PortalStatus
     - name: superAdmin
       type:
         scalar: string
@@ -1160,6 +1409,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: trialEndsAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: trialPlan
+      type:
+        scalar: string
+    - name: trialWarning
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.TrialWarning
     - name: url
       type:
         scalar: string
@@ -1169,15 +1424,51 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: whiteLabelProfile
       type:
         scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.TenantSums
+  map:
+    fields:
+    - name: cost
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: margin
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: name
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantName
+    - name: prepaidUnits
+      type:
+        scalar: numeric
+    - name: revenue
+      type:
+        namedType: com.github.tenantry.tenantry.api.v1alpha1.Amount
+    - name: units
+      type:
+        scalar: numeric
 - name: com.github.tenantry.tenantry.api.v1alpha1.TenantSync
   map:
     fields:
+    - name: message
+      type:
+        scalar: string
     - name: name
       type:
         scalar: string
+    - name: reached
+      type:
+        scalar: boolean
     - name: reason
       type:
         scalar: string
+    - name: revision
+      type:
+        scalar: string
+    - name: secrets
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
     - name: state
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncState
@@ -1196,6 +1487,15 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.LocalReference
 - name: com.github.tenantry.tenantry.api.v1alpha1.TrialExpiry
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.TrialWarning
+  map:
+    fields:
+    - name: endsAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: mailedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.tenantry.tenantry.api.v1alpha1.Usage
   map:
     fields:
@@ -1208,9 +1508,27 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: disk
       type:
         namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+    - name: period
+      type:
+        scalar: string
     - name: scans
       type:
         scalar: numeric
+- name: com.github.tenantry.tenantry.api.v1alpha1.UsageAlert
+  map:
+    fields:
+    - name: mailedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: percent
+      type:
+        scalar: numeric
+    - name: period
+      type:
+        scalar: string
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.tenantry.tenantry.api.v1alpha1.WhiteLabel
   map:
     fields:
@@ -1291,6 +1609,14 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: images
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.BrandImage
+          elementRelationship: associative
+          keys:
+          - field
     - name: observedGeneration
       type:
         scalar: numeric

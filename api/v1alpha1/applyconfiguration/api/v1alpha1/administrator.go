@@ -20,6 +20,8 @@ type AdministratorApplyConfiguration struct {
 	Email *apiv1alpha1.Email `json:"email,omitempty"`
 	// firstName is used to address the person.
 	FirstName *apiv1alpha1.DisplayText `json:"firstName,omitempty"`
+	// invitation controls the mail to email.
+	Invitation *InvitationApplyConfiguration `json:"invitation,omitempty"`
 }
 
 // AdministratorApplyConfiguration constructs a declarative configuration of the Administrator type for use with
@@ -49,5 +51,13 @@ func (b *AdministratorApplyConfiguration) WithEmail(value apiv1alpha1.Email) *Ad
 // If called multiple times, the FirstName field is set to the value of the last call.
 func (b *AdministratorApplyConfiguration) WithFirstName(value apiv1alpha1.DisplayText) *AdministratorApplyConfiguration {
 	b.FirstName = &value
+	return b
+}
+
+// WithInvitation sets the Invitation field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Invitation field is set to the value of the last call.
+func (b *AdministratorApplyConfiguration) WithInvitation(value *InvitationApplyConfiguration) *AdministratorApplyConfiguration {
+	b.Invitation = value
 	return b
 }

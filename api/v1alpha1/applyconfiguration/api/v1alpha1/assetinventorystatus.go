@@ -20,6 +20,8 @@ type AssetInventoryStatusApplyConfiguration struct {
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// assets that the inventory lists.
 	Assets *int32 `json:"assets,omitempty"`
+	// unique are those of them that could be understood, each counted once.
+	Unique *int32 `json:"unique,omitempty"`
 	// counted are those that no older inventory of the tenant, and no earlier line of this one, names.
 	Counted *int32 `json:"counted,omitempty"`
 	// invalid are the first that could not be understood, and count for nothing.
@@ -58,6 +60,14 @@ func (b *AssetInventoryStatusApplyConfiguration) WithConditions(values ...*v1.Co
 // If called multiple times, the Assets field is set to the value of the last call.
 func (b *AssetInventoryStatusApplyConfiguration) WithAssets(value int32) *AssetInventoryStatusApplyConfiguration {
 	b.Assets = &value
+	return b
+}
+
+// WithUnique sets the Unique field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Unique field is set to the value of the last call.
+func (b *AssetInventoryStatusApplyConfiguration) WithUnique(value int32) *AssetInventoryStatusApplyConfiguration {
+	b.Unique = &value
 	return b
 }
 

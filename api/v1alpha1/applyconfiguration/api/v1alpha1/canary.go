@@ -15,7 +15,7 @@ import (
 //
 // Canary is the first wave of a rollout.
 type CanaryApplyConfiguration struct {
-	// names of the Tenants, among the targets.
+	// names of the Tenants, among the targets: at most 100; a larger canary is chosen by labels.
 	Names []apiv1alpha1.TenantName `json:"names,omitempty"`
 	// selector matches the labels of the Tenants, among the targets.
 	Selector *LabelSelectorApplyConfiguration `json:"selector,omitempty"`

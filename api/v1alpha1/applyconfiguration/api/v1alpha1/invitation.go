@@ -12,7 +12,7 @@ import (
 // InvitationApplyConfiguration represents a declarative configuration of the Invitation type for use
 // with apply.
 //
-// Invitation controls the mail to a grant's subject.
+// Invitation controls the mail that invites somebody.
 type InvitationApplyConfiguration struct {
 	// resend sends the invitation again: any new value does.
 	Resend *apiv1alpha1.RequestID `json:"resend,omitempty"`

@@ -21,6 +21,8 @@ type InvitationStatusApplyConfiguration struct {
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
 	// observedResend is the value of spec.invitation.resend that was served last.
 	ObservedResend *apiv1alpha1.RequestID `json:"observedResend,omitempty"`
+	// acceptedAt is when the subject first took up an invitation by its link.
+	AcceptedAt *v1.Time `json:"acceptedAt,omitempty"`
 }
 
 // InvitationStatusApplyConfiguration constructs a declarative configuration of the InvitationStatus type for use with
@@ -50,5 +52,13 @@ func (b *InvitationStatusApplyConfiguration) WithExpiresAt(value v1.Time) *Invit
 // If called multiple times, the ObservedResend field is set to the value of the last call.
 func (b *InvitationStatusApplyConfiguration) WithObservedResend(value apiv1alpha1.RequestID) *InvitationStatusApplyConfiguration {
 	b.ObservedResend = &value
+	return b
+}
+
+// WithAcceptedAt sets the AcceptedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AcceptedAt field is set to the value of the last call.
+func (b *InvitationStatusApplyConfiguration) WithAcceptedAt(value v1.Time) *InvitationStatusApplyConfiguration {
+	b.AcceptedAt = &value
 	return b
 }

@@ -21,7 +21,8 @@ type MasterTenantSyncSpecApplyConfiguration struct {
 	Targets *SyncTargetsApplyConfiguration `json:"targets,omitempty"`
 	// categories of content to copy.
 	Categories []apiv1alpha1.SyncCategory `json:"categories,omitempty"`
-	// resources are further objects to copy, of kinds that the operator's configuration allows.
+	// resources are further objects to copy, of kinds that the operator's configuration allows. Like those of the
+	// categories, they are copied only if they bear label `tenantry.io/sync`, with whichever of its values.
 	Resources []SyncResourceApplyConfiguration `json:"resources,omitempty"`
 	// trigger says when to copy. Default: Continuous.
 	Trigger *apiv1alpha1.SyncTrigger `json:"trigger,omitempty"`

@@ -23,10 +23,22 @@ type MasterTenantSyncStatusApplyConfiguration struct {
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// plan is what is to be done now.
 	Plan *PlanSummaryApplyConfiguration `json:"plan,omitempty"`
+	// approved is the plan that was approved and is being carried out, or was last.
+	Approved *ApprovedPlanApplyConfiguration `json:"approved,omitempty"`
 	// progress over the targets.
 	Progress *SyncProgressApplyConfiguration `json:"progress,omitempty"`
+	// revision that the rollout is about: it changes with all that the sync carries.
+	Revision *string `json:"revision,omitempty"`
+	// attempt counts how often a rollout began, was resumed, or ended as a Manual run.
+	Attempt *int64 `json:"attempt,omitempty"`
 	// wave that the rollout is in: 0 is the canary, 1 the rest.
 	Wave *int32 `json:"wave,omitempty"`
+	// waveSince is since when all of the canary hold the revision, while the rollout is in wave 0, and when
+	// wave 1 began afterwards.
+	WaveSince *metav1.Time `json:"waveSince,omitempty"`
+	// haltedAt is when so many tenants had failed that the rollout stopped; it goes on when
+	// spec.rollout.resume changes.
+	HaltedAt *metav1.Time `json:"haltedAt,omitempty"`
 	// observedRun is the value of spec.run that was served last.
 	ObservedRun *apiv1alpha1.RequestID `json:"observedRun,omitempty"`
 	// observedResume is the value of spec.rollout.resume that was served last.
@@ -70,6 +82,14 @@ func (b *MasterTenantSyncStatusApplyConfiguration) WithPlan(value *PlanSummaryAp
 	return b
 }
 
+// WithApproved sets the Approved field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Approved field is set to the value of the last call.
+func (b *MasterTenantSyncStatusApplyConfiguration) WithApproved(value *ApprovedPlanApplyConfiguration) *MasterTenantSyncStatusApplyConfiguration {
+	b.Approved = value
+	return b
+}
+
 // WithProgress sets the Progress field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Progress field is set to the value of the last call.
@@ -78,11 +98,43 @@ func (b *MasterTenantSyncStatusApplyConfiguration) WithProgress(value *SyncProgr
 	return b
 }
 
+// WithRevision sets the Revision field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Revision field is set to the value of the last call.
+func (b *MasterTenantSyncStatusApplyConfiguration) WithRevision(value string) *MasterTenantSyncStatusApplyConfiguration {
+	b.Revision = &value
+	return b
+}
+
+// WithAttempt sets the Attempt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Attempt field is set to the value of the last call.
+func (b *MasterTenantSyncStatusApplyConfiguration) WithAttempt(value int64) *MasterTenantSyncStatusApplyConfiguration {
+	b.Attempt = &value
+	return b
+}
+
 // WithWave sets the Wave field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Wave field is set to the value of the last call.
 func (b *MasterTenantSyncStatusApplyConfiguration) WithWave(value int32) *MasterTenantSyncStatusApplyConfiguration {
 	b.Wave = &value
+	return b
+}
+
+// WithWaveSince sets the WaveSince field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the WaveSince field is set to the value of the last call.
+func (b *MasterTenantSyncStatusApplyConfiguration) WithWaveSince(value metav1.Time) *MasterTenantSyncStatusApplyConfiguration {
+	b.WaveSince = &value
+	return b
+}
+
+// WithHaltedAt sets the HaltedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the HaltedAt field is set to the value of the last call.
+func (b *MasterTenantSyncStatusApplyConfiguration) WithHaltedAt(value metav1.Time) *MasterTenantSyncStatusApplyConfiguration {
+	b.HaltedAt = &value
 	return b
 }
 

@@ -14,7 +14,7 @@ import (
 //
 // PriceListSpec is what a unit of a plan costs and earns. A unit is what the plan's model counts.
 type PriceListSpecApplyConfiguration struct {
-	// planRef names the LicensePlan, in the same namespace.
+	// planRef names the LicensePlan, in the same namespace. Of PriceLists of the same plan the oldest speaks of it.
 	PlanRef *LocalReferenceApplyConfiguration `json:"planRef,omitempty"`
 	// currency of every amount, by its ISO 4217 code.
 	Currency *string `json:"currency,omitempty"`
@@ -24,7 +24,8 @@ type PriceListSpecApplyConfiguration struct {
 	UnitCost *apiv1alpha1.Price `json:"unitCost,omitempty"`
 	// prepaidUnitCost is what each of the first prepaid units costs the partner.
 	PrepaidUnitCost *apiv1alpha1.Price `json:"prepaidUnitCost,omitempty"`
-	// prepaid is the number of units that the partner has paid for beforehand.
+	// prepaid is the number of units of each period that the partner has paid for beforehand. They go to the
+	// oldest tenants first; those that nobody used cost nothing here.
 	Prepaid *int32 `json:"prepaid,omitempty"`
 }
 

@@ -20,17 +20,14 @@ type PriceListStatusApplyConfiguration struct {
 	// conditions: Ready; Reconciling and Stalled while true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// period that the sums speak of: a calendar month such as 2026-11.
-	Period *string `json:"period,omitempty"`
-	// units that the tenants on the plan used in the period.
-	Units *int64 `json:"units,omitempty"`
-	// prepaidUnits of them, at the prepaid cost.
-	PrepaidUnits *int64 `json:"prepaidUnits,omitempty"`
-	// revenue is units times the end-user price.
-	Revenue *apiv1alpha1.Amount `json:"revenue,omitempty"`
-	// cost is what the units cost the partner.
-	Cost *apiv1alpha1.Amount `json:"cost,omitempty"`
-	// margin is revenue less cost.
-	Margin *apiv1alpha1.Amount `json:"margin,omitempty"`
+	Period                      *string `json:"period,omitempty"`
+	PriceSumsApplyConfiguration `json:""`
+	// tenants on the plan, by name; the first 2000. The sums are over all.
+	Tenants []TenantSumsApplyConfiguration `json:"tenants,omitempty"`
+	// partner is the sum over all PriceLists of this currency beside this one, and itself.
+	Partner *PriceSumsApplyConfiguration `json:"partner,omitempty"`
+	// previous is what this PriceList said last of the period before.
+	Previous *PeriodSumsApplyConfiguration `json:"previous,omitempty"`
 }
 
 // PriceListStatusApplyConfiguration constructs a declarative configuration of the PriceListStatus type for use with
@@ -72,7 +69,7 @@ func (b *PriceListStatusApplyConfiguration) WithPeriod(value string) *PriceListS
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Units field is set to the value of the last call.
 func (b *PriceListStatusApplyConfiguration) WithUnits(value int64) *PriceListStatusApplyConfiguration {
-	b.Units = &value
+	b.PriceSumsApplyConfiguration.Units = &value
 	return b
 }
 
@@ -80,7 +77,7 @@ func (b *PriceListStatusApplyConfiguration) WithUnits(value int64) *PriceListSta
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the PrepaidUnits field is set to the value of the last call.
 func (b *PriceListStatusApplyConfiguration) WithPrepaidUnits(value int64) *PriceListStatusApplyConfiguration {
-	b.PrepaidUnits = &value
+	b.PriceSumsApplyConfiguration.PrepaidUnits = &value
 	return b
 }
 
@@ -88,7 +85,7 @@ func (b *PriceListStatusApplyConfiguration) WithPrepaidUnits(value int64) *Price
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Revenue field is set to the value of the last call.
 func (b *PriceListStatusApplyConfiguration) WithRevenue(value apiv1alpha1.Amount) *PriceListStatusApplyConfiguration {
-	b.Revenue = &value
+	b.PriceSumsApplyConfiguration.Revenue = &value
 	return b
 }
 
@@ -96,7 +93,7 @@ func (b *PriceListStatusApplyConfiguration) WithRevenue(value apiv1alpha1.Amount
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Cost field is set to the value of the last call.
 func (b *PriceListStatusApplyConfiguration) WithCost(value apiv1alpha1.Amount) *PriceListStatusApplyConfiguration {
-	b.Cost = &value
+	b.PriceSumsApplyConfiguration.Cost = &value
 	return b
 }
 
@@ -104,6 +101,35 @@ func (b *PriceListStatusApplyConfiguration) WithCost(value apiv1alpha1.Amount) *
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Margin field is set to the value of the last call.
 func (b *PriceListStatusApplyConfiguration) WithMargin(value apiv1alpha1.Amount) *PriceListStatusApplyConfiguration {
-	b.Margin = &value
+	b.PriceSumsApplyConfiguration.Margin = &value
+	return b
+}
+
+// WithTenants adds the given value to the Tenants field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Tenants field.
+func (b *PriceListStatusApplyConfiguration) WithTenants(values ...*TenantSumsApplyConfiguration) *PriceListStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithTenants")
+		}
+		b.Tenants = append(b.Tenants, *values[i])
+	}
+	return b
+}
+
+// WithPartner sets the Partner field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Partner field is set to the value of the last call.
+func (b *PriceListStatusApplyConfiguration) WithPartner(value *PriceSumsApplyConfiguration) *PriceListStatusApplyConfiguration {
+	b.Partner = value
+	return b
+}
+
+// WithPrevious sets the Previous field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Previous field is set to the value of the last call.
+func (b *PriceListStatusApplyConfiguration) WithPrevious(value *PeriodSumsApplyConfiguration) *PriceListStatusApplyConfiguration {
+	b.Previous = value
 	return b
 }

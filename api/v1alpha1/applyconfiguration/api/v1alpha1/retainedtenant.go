@@ -18,7 +18,8 @@ import (
 // with apply.
 //
 // RetainedTenant is a deleted Tenant whose place is kept for a while, under the Tenant's name and in
-// its namespace. The operator makes it; a person may set spec.action and nothing else.
+// its namespace. The operator makes it. Who may administer the Tenant sets spec.action, and nothing
+// else; who has verb override on tenants in the whole cluster may also change spec.until.
 type RetainedTenantApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration    `json:""`
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`

@@ -31,7 +31,7 @@ type RetainedTenantSpecApplyConfiguration struct {
 	TrialEndsAt *v1.Time `json:"trialEndsAt,omitempty"`
 	// until is when the place is purged.
 	Until *v1.Time `json:"until,omitempty"`
-	// action is what a person who may administer the Tenant wants done now.
+	// action is what a person who may administer the Tenant wants done now. Purge is final.
 	Action *apiv1alpha1.RetainedAction `json:"action,omitempty"`
 }
 

@@ -16,9 +16,9 @@ import (
 type SubjectApplyConfiguration struct {
 	// kind of the subject. Group: only in a partner's place.
 	Kind *apiv1alpha1.SubjectKind `json:"kind,omitempty"`
-	// name of the subject; none that begins with `system:`.
+	// name of the subject; none that begins with `system:`, and no group that begins with `tenantry:`.
 	Name *string `json:"name,omitempty"`
-	// namespace of a ServiceAccount.
+	// namespace of a ServiceAccount: that of the grant itself.
 	Namespace *string `json:"namespace,omitempty"`
 }
 

@@ -18,7 +18,7 @@ import (
 type TenantAccessGrantStatusApplyConfiguration struct {
 	// observedGeneration is the generation of the spec that this status speaks of; -1 before the first look.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready and Active; Reconciling and Stalled while true.
+	// conditions: Ready and Active; Invited where spec.email is; Reconciling and Stalled while true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// role in effect, after customerAccess.
 	Role *apiv1alpha1.Role `json:"role,omitempty"`
@@ -26,10 +26,15 @@ type TenantAccessGrantStatusApplyConfiguration struct {
 	ActiveSince *metav1.Time `json:"activeSince,omitempty"`
 	// expiresAt is when the access ends, from the spec's expiresAt or duration.
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+	// seats that the place had when the grant got one of them: it keeps that when there are fewer later. Zero while
+	// it has none, and of a delegation, which takes none.
+	Seats *int32 `json:"seats,omitempty"`
 	// tenants is the number of customers that a delegation reaches.
 	Tenants *int32 `json:"tenants,omitempty"`
 	// invitation is how the mail to the subject fared. It holds no secret.
 	Invitation *InvitationStatusApplyConfiguration `json:"invitation,omitempty"`
+	// expiryWarning is the last warning before the access ends.
+	ExpiryWarning *ExpiryWarningStatusApplyConfiguration `json:"expiryWarning,omitempty"`
 }
 
 // TenantAccessGrantStatusApplyConfiguration constructs a declarative configuration of the TenantAccessGrantStatus type for use with
@@ -83,6 +88,14 @@ func (b *TenantAccessGrantStatusApplyConfiguration) WithExpiresAt(value metav1.T
 	return b
 }
 
+// WithSeats sets the Seats field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Seats field is set to the value of the last call.
+func (b *TenantAccessGrantStatusApplyConfiguration) WithSeats(value int32) *TenantAccessGrantStatusApplyConfiguration {
+	b.Seats = &value
+	return b
+}
+
 // WithTenants sets the Tenants field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Tenants field is set to the value of the last call.
@@ -96,5 +109,13 @@ func (b *TenantAccessGrantStatusApplyConfiguration) WithTenants(value int32) *Te
 // If called multiple times, the Invitation field is set to the value of the last call.
 func (b *TenantAccessGrantStatusApplyConfiguration) WithInvitation(value *InvitationStatusApplyConfiguration) *TenantAccessGrantStatusApplyConfiguration {
 	b.Invitation = value
+	return b
+}
+
+// WithExpiryWarning sets the ExpiryWarning field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ExpiryWarning field is set to the value of the last call.
+func (b *TenantAccessGrantStatusApplyConfiguration) WithExpiryWarning(value *ExpiryWarningStatusApplyConfiguration) *TenantAccessGrantStatusApplyConfiguration {
+	b.ExpiryWarning = value
 	return b
 }

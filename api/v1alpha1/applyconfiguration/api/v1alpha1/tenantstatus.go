@@ -28,14 +28,22 @@ type TenantStatusApplyConfiguration struct {
 	Hosts []apiv1alpha1.Host `json:"hosts,omitempty"`
 	// url of the portal.
 	URL *string `json:"url,omitempty"`
+	// portal is what became of the portal's switch; left out for one that was never off.
+	Portal *PortalStatusApplyConfiguration `json:"portal,omitempty"`
 	// plan is the LicensePlan in effect.
 	Plan *string `json:"plan,omitempty"`
 	// superAdmin in effect.
 	SuperAdmin *string `json:"superAdmin,omitempty"`
-	// whiteLabelProfile in effect.
+	// whiteLabelProfile in effect: its name, or namespace/name of one that a sync brought from elsewhere.
 	WhiteLabelProfile *string `json:"whiteLabelProfile,omitempty"`
+	// brand is what holds of the profile in effect, and where each part comes from; absent where there is none.
+	Brand *EffectiveBrandApplyConfiguration `json:"brand,omitempty"`
+	// effective is what holds for the tenant, and where each value comes from.
+	Effective *EffectiveApplyConfiguration `json:"effective,omitempty"`
 	// allocated is the tenant's share of its parent's capacity.
 	Allocated *LimitsApplyConfiguration `json:"allocated,omitempty"`
+	// capacity of a partner: what it was given for its children, and what they hold of it.
+	Capacity *PartnerCapacityApplyConfiguration `json:"capacity,omitempty"`
 	// usage is what the tenant uses, in coarse steps.
 	Usage *UsageApplyConfiguration `json:"usage,omitempty"`
 	// agents used and allowed, for the column: 12/25.
@@ -44,6 +52,12 @@ type TenantStatusApplyConfiguration struct {
 	Disk *string `json:"disk,omitempty"`
 	// trialEndsAt is when the plan's trial is over.
 	TrialEndsAt *metav1.Time `json:"trialEndsAt,omitempty"`
+	// trialPlan is the LicensePlan whose trial trialEndsAt speaks of.
+	TrialPlan *string `json:"trialPlan,omitempty"`
+	// trialWarning is the warning that the trial is over soon.
+	TrialWarning *TrialWarningApplyConfiguration `json:"trialWarning,omitempty"`
+	// alerts of the present period: what is used has come near what the plan includes, or to its end.
+	Alerts []UsageAlertApplyConfiguration `json:"alerts,omitempty"`
 	// lastActivity in the tenant's place, in coarse steps.
 	LastActivity *metav1.Time `json:"lastActivity,omitempty"`
 	// lastScan that finished, in coarse steps.
@@ -115,6 +129,14 @@ func (b *TenantStatusApplyConfiguration) WithURL(value string) *TenantStatusAppl
 	return b
 }
 
+// WithPortal sets the Portal field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Portal field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithPortal(value *PortalStatusApplyConfiguration) *TenantStatusApplyConfiguration {
+	b.Portal = value
+	return b
+}
+
 // WithPlan sets the Plan field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Plan field is set to the value of the last call.
@@ -139,11 +161,35 @@ func (b *TenantStatusApplyConfiguration) WithWhiteLabelProfile(value string) *Te
 	return b
 }
 
+// WithBrand sets the Brand field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Brand field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithBrand(value *EffectiveBrandApplyConfiguration) *TenantStatusApplyConfiguration {
+	b.Brand = value
+	return b
+}
+
+// WithEffective sets the Effective field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Effective field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithEffective(value *EffectiveApplyConfiguration) *TenantStatusApplyConfiguration {
+	b.Effective = value
+	return b
+}
+
 // WithAllocated sets the Allocated field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Allocated field is set to the value of the last call.
 func (b *TenantStatusApplyConfiguration) WithAllocated(value *LimitsApplyConfiguration) *TenantStatusApplyConfiguration {
 	b.Allocated = value
+	return b
+}
+
+// WithCapacity sets the Capacity field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Capacity field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithCapacity(value *PartnerCapacityApplyConfiguration) *TenantStatusApplyConfiguration {
+	b.Capacity = value
 	return b
 }
 
@@ -176,6 +222,35 @@ func (b *TenantStatusApplyConfiguration) WithDisk(value string) *TenantStatusApp
 // If called multiple times, the TrialEndsAt field is set to the value of the last call.
 func (b *TenantStatusApplyConfiguration) WithTrialEndsAt(value metav1.Time) *TenantStatusApplyConfiguration {
 	b.TrialEndsAt = &value
+	return b
+}
+
+// WithTrialPlan sets the TrialPlan field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TrialPlan field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithTrialPlan(value string) *TenantStatusApplyConfiguration {
+	b.TrialPlan = &value
+	return b
+}
+
+// WithTrialWarning sets the TrialWarning field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TrialWarning field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithTrialWarning(value *TrialWarningApplyConfiguration) *TenantStatusApplyConfiguration {
+	b.TrialWarning = value
+	return b
+}
+
+// WithAlerts adds the given value to the Alerts field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Alerts field.
+func (b *TenantStatusApplyConfiguration) WithAlerts(values ...*UsageAlertApplyConfiguration) *TenantStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithAlerts")
+		}
+		b.Alerts = append(b.Alerts, *values[i])
+	}
 	return b
 }
 

@@ -20,6 +20,15 @@ type TenantSyncApplyConfiguration struct {
 	State *apiv1alpha1.SyncState `json:"state,omitempty"`
 	// reason for the state, a word.
 	Reason *string `json:"reason,omitempty"`
+	// message says what is in the way and what to do.
+	Message *string `json:"message,omitempty"`
+	// reached says that the tenant has had all that the sync carries, once: with trigger OnCreate it gets
+	// nothing more, and users and brand come with the sync from then on.
+	Reached *bool `json:"reached,omitempty"`
+	// secrets are the names of the Secrets that the sync copied here.
+	Secrets []string `json:"secrets,omitempty"`
+	// revision at which the sync Failed here, and the attempt at it.
+	Revision *string `json:"revision,omitempty"`
 }
 
 // TenantSyncApplyConfiguration constructs a declarative configuration of the TenantSync type for use with
@@ -49,5 +58,39 @@ func (b *TenantSyncApplyConfiguration) WithState(value apiv1alpha1.SyncState) *T
 // If called multiple times, the Reason field is set to the value of the last call.
 func (b *TenantSyncApplyConfiguration) WithReason(value string) *TenantSyncApplyConfiguration {
 	b.Reason = &value
+	return b
+}
+
+// WithMessage sets the Message field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Message field is set to the value of the last call.
+func (b *TenantSyncApplyConfiguration) WithMessage(value string) *TenantSyncApplyConfiguration {
+	b.Message = &value
+	return b
+}
+
+// WithReached sets the Reached field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Reached field is set to the value of the last call.
+func (b *TenantSyncApplyConfiguration) WithReached(value bool) *TenantSyncApplyConfiguration {
+	b.Reached = &value
+	return b
+}
+
+// WithSecrets adds the given value to the Secrets field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Secrets field.
+func (b *TenantSyncApplyConfiguration) WithSecrets(values ...string) *TenantSyncApplyConfiguration {
+	for i := range values {
+		b.Secrets = append(b.Secrets, values[i])
+	}
+	return b
+}
+
+// WithRevision sets the Revision field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Revision field is set to the value of the last call.
+func (b *TenantSyncApplyConfiguration) WithRevision(value string) *TenantSyncApplyConfiguration {
+	b.Revision = &value
 	return b
 }

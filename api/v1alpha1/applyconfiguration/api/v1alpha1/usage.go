@@ -20,8 +20,10 @@ type UsageApplyConfiguration struct {
 	Disk *resource.Quantity `json:"disk,omitempty"`
 	// assets counted once each.
 	Assets *int64 `json:"assets,omitempty"`
-	// scans finished in the present calendar month.
+	// scans finished in the calendar month that period names.
 	Scans *int64 `json:"scans,omitempty"`
+	// period is the calendar month of scans, in UTC, such as 2026-11.
+	Period *string `json:"period,omitempty"`
 }
 
 // UsageApplyConfiguration constructs a declarative configuration of the Usage type for use with
@@ -59,5 +61,13 @@ func (b *UsageApplyConfiguration) WithAssets(value int64) *UsageApplyConfigurati
 // If called multiple times, the Scans field is set to the value of the last call.
 func (b *UsageApplyConfiguration) WithScans(value int64) *UsageApplyConfiguration {
 	b.Scans = &value
+	return b
+}
+
+// WithPeriod sets the Period field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Period field is set to the value of the last call.
+func (b *UsageApplyConfiguration) WithPeriod(value string) *UsageApplyConfiguration {
+	b.Period = &value
 	return b
 }

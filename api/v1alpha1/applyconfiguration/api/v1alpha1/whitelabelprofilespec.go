@@ -26,16 +26,20 @@ type WhiteLabelProfileSpecApplyConfiguration struct {
 	SupportEmail *apiv1alpha1.Email `json:"supportEmail,omitempty"`
 	// supportURL is where customers find help.
 	SupportURL *apiv1alpha1.HTTPSURL `json:"supportURL,omitempty"`
-	// emailFrom is the sender of mails. Default: the operator's.
+	// emailFrom is the sender of mails that go through smtpSecretRef's server, which needs it. Without such a
+	// server mails come from the operator's address, and answers go to supportEmail, else here. Default: the
+	// operator's.
 	EmailFrom *apiv1alpha1.Email `json:"emailFrom,omitempty"`
-	// smtpSecretRef names a Secret of type tenantry.io/smtp in the same namespace, with the mail
-	// server to send through. It never leaves the namespace. Default: the operator's server.
+	// smtpSecretRef names a Secret of type tenantry.io/smtp in the same namespace, with the mail server to send
+	// through: keys host, port (default 587), username and password, ca.crt. It never leaves the namespace, and
+	// serves the tenants in it alone. Needs emailFrom. Default: the operator's server.
 	SMTPSecretRef *LocalReferenceApplyConfiguration `json:"smtpSecretRef,omitempty"`
 	// hideVendor leaves out the name of the software's vendor.
 	HideVendor *bool `json:"hideVendor,omitempty"`
 	// hidePricing leaves out what things cost.
 	HidePricing *bool `json:"hidePricing,omitempty"`
-	// customCSS is added to the portal's style sheet, at most 16384 characters.
+	// customCSS is added to the portal's style sheet, at most 16384 characters. It loads nothing: no url(), no
+	// @import, no escapes. One that does is left out, and condition Ready says what is wrong.
 	CustomCSS *string `json:"customCSS,omitempty"`
 }
 

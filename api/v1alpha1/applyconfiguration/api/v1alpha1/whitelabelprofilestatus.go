@@ -16,10 +16,12 @@ import (
 type WhiteLabelProfileStatusApplyConfiguration struct {
 	// observedGeneration is the generation of the spec that this status speaks of; -1 before the first look.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready; Reconciling and Stalled while true.
+	// conditions: Ready; MailServerReady where smtpSecretRef is; Stalled while true.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// tenants is the number of tenants that wear the brand.
 	Tenants *int32 `json:"tenants,omitempty"`
+	// images that the brand takes from ConfigMaps, as they were read last.
+	Images []BrandImageApplyConfiguration `json:"images,omitempty"`
 }
 
 // WhiteLabelProfileStatusApplyConfiguration constructs a declarative configuration of the WhiteLabelProfileStatus type for use with
@@ -54,5 +56,18 @@ func (b *WhiteLabelProfileStatusApplyConfiguration) WithConditions(values ...*v1
 // If called multiple times, the Tenants field is set to the value of the last call.
 func (b *WhiteLabelProfileStatusApplyConfiguration) WithTenants(value int32) *WhiteLabelProfileStatusApplyConfiguration {
 	b.Tenants = &value
+	return b
+}
+
+// WithImages adds the given value to the Images field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Images field.
+func (b *WhiteLabelProfileStatusApplyConfiguration) WithImages(values ...*BrandImageApplyConfiguration) *WhiteLabelProfileStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithImages")
+		}
+		b.Images = append(b.Images, *values[i])
+	}
 	return b
 }

@@ -1,0 +1,95 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/replication"
+)
+
+func TestATargetThatCanNotBeLookedAtIsKnownToWait(t *testing.T) {
+	name := types.NamespacedName{Namespace: "acme", Name: "baseline"}
+	posts := newBoard()
+	if posts.miss(name, "cybercorp", "r1/1") {
+		t.Error("a sync that is not posted hears of it")
+	}
+	posts.put(name, post{sync: &v1alpha1.MasterTenantSync{ObjectMeta: metav1.ObjectMeta{UID: "1"}}, mode: syncWrite, attempt: "r1/1"}, nil)
+	if !posts.miss(name, "cybercorp", "r1/1") || posts.miss(name, "cybercorp", "r1/1") {
+		t.Error("it is told other than once")
+	}
+	posts.report(name, "initech", finding{attempt: "r1/1", state: replication.Current})
+	if posts.miss(name, "initech", "r1/1") {
+		t.Error("what is known of another is forgotten")
+	}
+	found, _ := posts.findings(name)
+	if found["cybercorp"].state != replication.Pending || found["initech"].state != replication.Current {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestWhileNothingIsLookedAtWhatWasFoundIsForgotten(t *testing.T) {
+	name := types.NamespacedName{Namespace: "acme", Name: "baseline"}
+	posts := newBoard()
+	at := func(mode syncMode) {
+		posts.put(name, post{sync: syncOfAcme("baseline"), mode: mode, attempt: "r1/1"}, nil)
+	}
+	at(syncWrite)
+	posts.report(name, "cybercorp", finding{attempt: "r1/1", state: replication.Current})
+	at(syncStill)
+	if posts.report(name, "cybercorp", finding{attempt: "r1/1", state: replication.Current}) || posts.miss(name, "cybercorp", "r1/1") {
+		t.Error("what a look found that began before is news")
+	}
+	at(syncWrite)
+	if found, _ := posts.findings(name); len(found) > 0 {
+		t.Errorf("it may have changed meanwhile: %+v", found)
+	}
+}
+
+func TestALookIsOvertakenByAChangeOfASyncAndByNothingElse(t *testing.T) {
+	name := types.NamespacedName{Namespace: "acme", Name: "baseline"}
+	for what, test := range map[string]struct {
+		happens func(*board, post)
+		want    bool
+	}{
+		"nothing":             {func(*board, post) {}, false},
+		"the same again":      {func(b *board, p post) { b.put(name, p, nil) }, false},
+		"another is admitted": {func(b *board, p post) { b.put(name, p, []types.UID{"initech"}) }, false},
+		"another sync comes": {func(b *board, p post) {
+			p.sync = syncOfAcme("other")
+			b.put(types.NamespacedName{Namespace: "acme", Name: "other"}, p, nil)
+		}, false},
+		"the content changes": {func(b *board, p post) { p.attempt = "r2/2"; b.put(name, p, nil) }, true},
+		"it is suspended":     {func(b *board, p post) { p.mode = syncStill; b.put(name, p, nil) }, true},
+		"it is suspended, and resumed": {func(b *board, p post) {
+			still := p
+			still.mode = syncStill
+			b.put(name, still, nil)
+			b.put(name, p, nil)
+		}, true},
+		"it goes": {func(b *board, _ post) { b.take(name) }, true},
+		"it goes and another comes": {func(b *board, p post) {
+			b.take(name)
+			p.sync = p.sync.DeepCopy()
+			p.sync.UID = "new"
+			b.put(name, p, nil)
+		}, true},
+	} {
+		posts := newBoard()
+		posts.put(name, post{sync: syncOfAcme("baseline"), mode: syncWrite, attempt: "r1/1"}, nil)
+		seen := posts.of("acme")
+		test.happens(posts, post{sync: syncOfAcme("baseline"), mode: syncWrite, attempt: "r1/1"})
+		if got := posts.overtaken(seen); got != test.want {
+			t.Errorf("%s: overtaken is %v", what, got)
+		}
+	}
+}
+
+func syncOfAcme(name string) *v1alpha1.MasterTenantSync {
+	return &v1alpha1.MasterTenantSync{ObjectMeta: metav1.ObjectMeta{Namespace: "acme", Name: name, UID: types.UID("uid-of-" + name)}}
+}

@@ -1,0 +1,269 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/replicas"
+	"github.com/tenantry/tenantry/internal/replication"
+)
+
+// bring brings the tenant what one sync carries, as far as that may be now, and returns what is to be taken away for it.
+func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post) (removal, error) {
+	sync := posted.sync
+	entry, named := v.entries[sync.Name]
+	none := removal{name: sync.Name}
+	switch {
+	case posted.mode == syncStill:
+		return none, nil
+	case !posted.reaches(v.tenant):
+		return r.leave(v, posted), nil
+	case !named && posted.mode == syncWrite && len(v.entries) >= maxSyncs:
+		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Failed, whole: true})
+		return none, nil
+	case sync.Spec.Trigger == v1alpha1.TriggerOnCreate && entry.Reached:
+		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Current, whole: true})
+		return none, nil
+	case v.namespace == "": // it is not there to be admitted: others go first
+		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Unknown, whole: true})
+		return none, nil
+	}
+	actions, err := r.actions(ctx, v, posted)
+	if err != nil || !r.may(v, posted, actions) {
+		return none, err
+	}
+	if noted, err := r.note(ctx, v, posted); err != nil || !noted {
+		return none, err
+	}
+	done, err := r.perform(ctx, v, actions)
+	may := true
+	if err == nil && len(done.own) > 0 {
+		may, err = r.performAround(ctx, v, posted, &done)
+	}
+	if err != nil || !may {
+		return none, err
+	}
+	r.settle(v, posted, done.left)
+	return removal{name: sync.Name, actions: done.removals}, nil
+}
+
+// performAround decides anew about the tenant's own objects that were found where copies were to be made, and carries that out, if it
+// may: it may be more than was approved.
+func (r *SyncTargetReconciler) performAround(ctx context.Context, v *visit, posted *post, done *performed) (may bool, err error) {
+	actions, err := r.actions(ctx, v, posted)
+	if err != nil {
+		return false, err
+	}
+	actions = slices.DeleteFunc(actions, func(action replication.Action) bool { return !done.own[action.Key] })
+	if !r.may(v, posted, actions) {
+		return false, nil
+	}
+	more, err := r.perform(ctx, v, actions)
+	done.left = append(done.left, more.left...)
+	return true, err
+}
+
+// may says whether all that is to be done for a sync may be done now, and tells what was found where it may not.
+func (r *SyncTargetReconciler) may(v *visit, posted *post, actions []replication.Action) bool {
+	admitted := r.board.admits(client.ObjectKeyFromObject(posted.sync), posted.attempt, v.tenant.UID)
+	stale := admitted && posted.pins != nil && !posted.pins.Allow(v.tenant.UID, actions)
+	if admitted && !stale {
+		return true
+	}
+	found := looked(posted, actions, stale)
+	if posted.mode == syncWrite && found.state == replication.Current && !v.entries[posted.sync.Name].Reached {
+		found.state = replication.Pending // what is no object reaches it with its turn
+	}
+	r.tell(v, posted, found)
+	return false
+}
+
+// leave is what is to be taken away of a sync that does not copy to the tenant, once that is its turn.
+func (r *SyncTargetReconciler) leave(v *visit, posted *post) removal {
+	name := client.ObjectKeyFromObject(posted.sync)
+	actions := replication.Leaving(posted.sync.Name, posted.sync.Spec.OnLeave, v.place)
+	_, concerned := v.entries[posted.sync.Name]
+	switch {
+	case posted.mode == syncLook && concerned:
+		r.tell(v, posted, looked(posted, actions, false))
+	case posted.mode == syncLeave, posted.leavers && (posted.pins == nil || posted.pins.Allow(v.tenant.UID, actions)):
+		r.board.forget(name, v.tenant.UID)
+		return removal{name: name.Name, actions: actions, gone: true}
+	}
+	return removal{name: name.Name}
+}
+
+// looked is the finding of a look by which nothing was written. What is to be done is kept where a plan is asked for alone: it is
+// more than all else that is known of a tenant.
+func looked(posted *post, actions []replication.Action, stale bool) finding {
+	found := finding{attempt: posted.attempt, state: replication.Pending, stale: stale}
+	switch {
+	case stale:
+		found.state = replication.Failed
+	case onlyWaits(actions):
+		found.state = replication.Unknown
+	}
+	if state, _, _ := replication.Judge(actions); state == v1alpha1.SyncSynced {
+		found.state = replication.Current
+	}
+	if posted.mode == syncLook || found.state == replication.Current {
+		found.actions, found.whole = actions, true
+	}
+	return found
+}
+
+// onlyWaits says that nothing can be done yet.
+func onlyWaits(actions []replication.Action) bool {
+	return len(actions) > 0 && !slices.ContainsFunc(actions, func(action replication.Action) bool { return action.Verb != replication.Wait })
+}
+
+// actions are what is to be done for a sync, by what is in the place.
+func (r *SyncTargetReconciler) actions(ctx context.Context, v *visit, posted *post) ([]replication.Action, error) {
+	place := v.place
+	place.Refused = posted.selection.Refused
+	for _, source := range posted.selection.Sources {
+		place.Wanted = append(place.Wanted, replication.Wanted(source, posted.sync, v.tenant, v.namespace, place.Labels))
+	}
+	fresh := slices.DeleteFunc(secretNames(posted.selection.Sources), func(name string) bool {
+		return slices.ContainsFunc(place.Held, func(held replication.Held) bool { return held.Key == replicas.SecretKey(name) })
+	})
+	secrets, err := r.secrets.held(ctx, r.Stores, v, fresh)
+	if err != nil {
+		return nil, err
+	}
+	place.Held = slices.Concat(place.Held, secrets)
+	actions := replication.Actions(posted.sync, place)
+	if posted.mode == syncWrite && posted.pins == nil {
+		return actions, nil
+	}
+	// What is in the way is found out by a write, where one may be that nobody has to approve; here by a look.
+	for _, action := range actions {
+		if action.Verb != replication.Create {
+			continue
+		}
+		there, err := r.Stores.Look(ctx, action.Key, v.namespace)
+		if err != nil {
+			return nil, err
+		}
+		place.Foreign[action.Key] = there != nil && !there.IsCopy()
+	}
+	return replication.Actions(posted.sync, place), nil
+}
+
+// secretNames are those of the Secrets among what is carried.
+func secretNames(sources []*replication.Source) []string {
+	var names []string
+	for _, source := range sources {
+		if source.Key.IsSecret() {
+			names = append(names, source.Key.Name)
+		}
+	}
+	return names
+}
+
+// performed is what came of carrying actions out.
+type performed struct {
+	// left is what is in the way, removals what is to be taken away when all else is written.
+	left, removals []replication.Action
+	// own are the tenant's own objects that were found where copies were to be made.
+	own map[replication.Key]bool
+}
+
+// perform carries out what writes and removes nothing.
+func (r *SyncTargetReconciler) perform(ctx context.Context, v *visit, actions []replication.Action) (performed, error) {
+	done := performed{own: map[replication.Key]bool{}}
+	for _, action := range actions {
+		switch {
+		case action.Verb.Removes():
+			done.removals = append(done.removals, action)
+			continue
+		case !action.Verb.Writes():
+			done.left = append(done.left, action)
+			continue
+		}
+		err := r.do(ctx, v, action)
+		switch why := refusal(err); {
+		case errors.Is(err, replicas.ErrOwn) && !v.place.Foreign[action.Key]:
+			v.place.Foreign[action.Key], done.own[action.Key] = true, true
+		case why != "":
+			done.left = append(done.left, action.Refused(why))
+		case err != nil:
+			return done, err
+		}
+	}
+	for _, action := range done.left {
+		v.again = sooner(v.again, pauseOf(action))
+	}
+	return done, nil
+}
+
+func (r *SyncTargetReconciler) do(ctx context.Context, v *visit, action replication.Action) error {
+	r.secrets.forget(v.tenant.UID, action.Key)
+	return r.Stores.Do(ctx, v.namespace, action)
+}
+
+// settle notes how the sync fares in the tenant after its turn.
+func (r *SyncTargetReconciler) settle(v *visit, posted *post, left []replication.Action) {
+	entry := v.entries[posted.sync.Name]
+	entry.Name = posted.sync.Name
+	state, reason, message := replication.Judge(left)
+	found := finding{attempt: posted.attempt, state: replication.Pending, actions: left, whole: true}
+	if onlyWaits(left) {
+		found.state = replication.Unknown
+	}
+	switch state {
+	case v1alpha1.SyncSynced:
+		found.state = replication.Current
+		entry.State, entry.Reason, entry.Message, entry.Revision, entry.Reached = state, reason, message, "", true
+	case v1alpha1.SyncFailed:
+		found.state = replication.Failed
+		entry.State, entry.Reason, entry.Message, entry.Revision = state, reason, message, posted.attempt
+	case v1alpha1.SyncPending:
+		if entry.State != v1alpha1.SyncSynced {
+			entry.State, entry.Reason, entry.Message = state, reason, message
+		}
+	}
+	v.entries[entry.Name] = entry
+	r.tell(v, posted, found)
+}
+
+// tell tells the controller of syncs what was found. A tenant that waits for its turn the first time is told so.
+func (r *SyncTargetReconciler) tell(v *visit, posted *post, found finding) {
+	name := client.ObjectKeyFromObject(posted.sync)
+	if _, known := v.entries[name.Name]; !known && found.state != replication.Failed && posted.mode == syncWrite {
+		v.entries[name.Name] = v1alpha1.TenantSync{Name: name.Name, State: v1alpha1.SyncPending, Reason: v1alpha1.ReasonWaiting}
+	}
+	if r.board.report(name, v.tenant.UID, found) {
+		r.found.poke(name)
+	}
+}
+
+// miss tells the controller of syncs of a tenant that could not be looked at.
+func (r *SyncTargetReconciler) miss(tenant *v1alpha1.Tenant, posted *post) {
+	name := client.ObjectKeyFromObject(posted.sync)
+	if posted.reaches(tenant) && r.board.miss(name, tenant.UID, posted.attempt) {
+		r.found.poke(name)
+	}
+}
+
+// ownPause is how late it is noticed, at worst, that an object of a tenant's own that was in the way is gone.
+const ownPause = 10 * time.Minute
+
+// pauseOf is when to look again whether what is in the way of a copy was mended, where no watch tells of it; 0 for never.
+func pauseOf(action replication.Action) time.Duration {
+	switch {
+	case action.Verb == replication.Keep:
+		return ownPause
+	case action.Verb == replication.Refuse, action.Verb == replication.Wait && action.Key.IsSecret():
+		return longestPause
+	}
+	return 0
+}

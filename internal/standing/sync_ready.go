@@ -1,0 +1,144 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package standing
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/replication"
+	"github.com/tenantry/tenantry/internal/status"
+)
+
+// syncReady is the Ready condition, and whether the sync works or waits for a person.
+func syncReady(sync *v1alpha1.MasterTenantSync, seen SyncSeen) (ready metav1.Condition, working, stalled bool) {
+	say := func(met bool, reason, format string, arguments ...any) metav1.Condition {
+		return status.Condition(v1alpha1.ConditionReady, met, reason, fmt.Sprintf(format, arguments...))
+	}
+	spec, decision := sync.Spec, seen.Decision
+	pending := tallyOf(seen.States, replication.Unknown, replication.Pending, replication.InFlight)
+	switch {
+	case seen.Reason != "":
+		return say(false, seen.Reason, "%s", seen.Message), false, true
+	case spec.Suspend:
+		return say(true, v1alpha1.ReasonSuspended, "nothing is copied while spec.suspend is true; the copies that there are stay"), false, false
+	case seen.Mode == SyncStill && spec.Run == "":
+		return say(true, v1alpha1.ReasonWaitingForRun, "set spec.run to any value to copy"), false, false
+	case seen.Mode == SyncStill && sync.Status.Progress != nil && sync.Status.Progress.Failed > 0:
+		return say(false, v1alpha1.ReasonFailed, "run %q is done, and %d of %d tenants could not be made as the master: see status.syncs of the tenants for why, and set spec.run to another value to try again",
+			spec.Run, sync.Status.Progress.Failed, sync.Status.Progress.Total), false, false
+	case seen.Mode == SyncStill && sync.Status.Progress != nil && sync.Status.Progress.Pending > 0:
+		return say(true, v1alpha1.ReasonWaitingForRun, "run %q is done, but for %d of %d tenants whose place or host was not there: set spec.run to another value to copy anew",
+			spec.Run, sync.Status.Progress.Pending, sync.Status.Progress.Total), false, false
+	case seen.Mode == SyncStill:
+		return say(true, v1alpha1.ReasonWaitingForRun, "run %q is done: set spec.run to another value to copy anew", spec.Run), false, false
+	case len(seen.Targets) == 0:
+		return say(true, v1alpha1.ReasonNoTargets, "the sync picks no tenant: look at spec.targets, and at the labels of the tenants in namespace %q", sync.Namespace), false, false
+	case seen.Unkept != "":
+		return say(false, v1alpha1.ReasonPlanTooLarge, "%s", seen.Unkept), false, true
+	case stale(sync, seen):
+		return say(false, v1alpha1.ReasonPlanStale, "spec.approvedPlan is not the plan that there is now: nothing more is written by it; look at status.plan, and approve that"), false, true
+	case seen.Mode == SyncLook && seen.Plan == nil:
+		return say(false, v1alpha1.ReasonSyncing, "what is to be done is being found out: %d of %d tenants are to be looked at", pending, len(seen.Targets)), true, false
+	case seen.Mode == SyncLook && nothingTo(seen.Plan):
+		return say(true, v1alpha1.ReasonSynced, "%d tenants are as the master: there is nothing to do", len(seen.Targets)), false, false
+	case seen.Mode == SyncLook && seen.Plan.Summary.Hash == spec.ApprovedPlan:
+		return say(false, v1alpha1.ReasonSyncing, "the approved plan is being carried out"), true, false
+	case seen.Mode == SyncLook:
+		return say(true, v1alpha1.ReasonPlanned, "status.plan says what would be done: set spec.approvedPlan to its hash to have that done"), false, false
+	case decision.Halted:
+		return say(false, v1alpha1.ReasonHalted, "%d tenants failed, and spec.rollout.stopAfterFailures stopped the rest: see status.syncs of the tenants, and set spec.rollout.resume to another value to go on", decision.Failed), false, true
+	case decision.NoCanary:
+		return say(false, v1alpha1.ReasonNoCanary, "spec.rollout.canary picks none of the targets, and the rest waits for it: correct it, or leave it out"), false, true
+	case decision.CanaryFailed && decision.Ended:
+		return say(false, v1alpha1.ReasonCanaryFailed, "tenants of the canary failed, and the rest waits for them: see status.syncs of the tenants"), false, true
+	case decision.Soaking:
+		return say(false, v1alpha1.ReasonSoaking, "the canary is as the master; the rest follows after spec.rollout.canary.soak"), true, false
+	case pending > 0:
+		return say(false, v1alpha1.ReasonSyncing, "%d of %d tenants are not as the master yet", pending, len(seen.Targets)), true, false
+	case decision.Failed > 0:
+		return say(false, v1alpha1.ReasonFailed, "%d of %d tenants can't be made as the master: see status.syncs of the tenants for why", decision.Failed, len(seen.Targets)), false, false
+	case len(seen.Selection.Problems) > 0:
+		return say(false, v1alpha1.ReasonSourceRefused, "%s", problems(seen.Selection.Problems)), false, true
+	case len(seen.Selection.Sources) == 0 && !carriesMore(sync):
+		return say(true, v1alpha1.ReasonNoSources, "nothing is marked in the master's place: label what is to be copied with %s", v1alpha1.LabelSync), false, false
+	}
+	return say(true, v1alpha1.ReasonSynced, "%d tenants are as the master", len(seen.Targets)), false, false
+}
+
+// stale says that an approved plan is not, or not all, what was carried out.
+func stale(sync *v1alpha1.MasterTenantSync, seen SyncSeen) bool {
+	approved := sync.Status.Approved
+	switch {
+	case seen.Stale > 0:
+		return true
+	case sync.Spec.ApprovedPlan == "" || seen.Plan == nil:
+		return false
+	case approved != nil && approved.Hash == sync.Spec.ApprovedPlan && approved.CompletedAt != nil:
+		return approved.Stale > 0
+	}
+	return seen.Plan.Summary.Hash != sync.Spec.ApprovedPlan
+}
+
+func nothingTo(plan *replication.Plan) bool {
+	return plan.Summary.Create+plan.Summary.Update+plan.Summary.Delete+plan.Summary.Conflicts == 0
+}
+
+// carriesMore says whether a sync carries something that is no object.
+func carriesMore(sync *v1alpha1.MasterTenantSync) bool {
+	return slices.Contains(sync.Spec.Categories, v1alpha1.SyncUsers) || slices.Contains(sync.Spec.Categories, v1alpha1.SyncWhiteLabel)
+}
+
+// problems are told by the first.
+func problems(all []replication.Problem) string {
+	text := all[0].String()
+	if len(all) > 1 {
+		text += fmt.Sprintf(" (and %d more)", len(all)-1)
+	}
+	return text
+}
+
+func tallyOf(targets []replication.Target, states ...replication.TargetState) int {
+	sum := 0
+	for _, target := range targets {
+		if slices.Contains(states, target.State) {
+			sum++
+		}
+	}
+	return sum
+}
+
+// SyncEvent is an event.
+type SyncEvent struct{ Type, Reason, Message string }
+
+// SyncEvents are what is to be told of a change of a sync's status: that it begins, halts, and ends.
+func SyncEvents(before, after v1alpha1.MasterTenantSyncStatus) []SyncEvent {
+	was, is := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady), meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady)
+	if is == nil || was != nil && was.Reason == is.Reason && before.Revision == after.Revision {
+		return nil
+	}
+	kind := corev1.EventTypeNormal
+	if meta.IsStatusConditionTrue(after.Conditions, v1alpha1.ConditionStalled) || is.Reason == v1alpha1.ReasonFailed {
+		kind = corev1.EventTypeWarning
+	}
+	return []SyncEvent{{Type: kind, Reason: is.Reason, Message: is.Message}}
+}
+
+// OnlyProgress says that a sync's status differs by sums alone, which may be told a little later.
+func OnlyProgress(before, after v1alpha1.MasterTenantSyncStatus) bool {
+	before, after = *before.DeepCopy(), *after.DeepCopy()
+	before.Progress, after.Progress = nil, nil
+	for _, conditions := range [][]metav1.Condition{before.Conditions, after.Conditions} {
+		for i := range conditions {
+			conditions[i].Message = ""
+		}
+	}
+	return equality.Semantic.DeepEqual(before, after)
+}
