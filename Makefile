@@ -91,8 +91,11 @@ test: build $(LOCALPLANE) ## All that a change must pass, on a plane of its own.
 test-full: build $(LOCALPLANE) $(EDGE) ## The same with every crash point, network faults and a real edge.
 	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault test-edge
 
-# Suites that share a cluster run one after the other.
-GO_TEST := go test -count=1 -p 1
+# Suites that share a cluster run one after the other. -v, since go test hides what a suite that passes has printed.
+GO_TEST := go test -count=1 -p 1 -v
+# How often a spec may be tried. A second attempt is told at the end of its suite, and is a defect to be mended.
+ATTEMPTS ?= 1
+RETRIED = -ginkgo.flake-attempts=$(ATTEMPTS)
 
 .PHONY: test-unit
 test-unit: ## Pure tests, with the race detector.
@@ -102,20 +105,19 @@ test-unit: ## Pure tests, with the race detector.
 
 .PHONY: test-api
 test-api: ## Admission on a real API server, with the manager not running.
-	$(GO_TEST) -timeout 20m ./test/api/...
+	$(GO_TEST) -timeout 20m ./test/api/... $(RETRIED)
 
 .PHONY: test-integration
 test-integration: ## One Reconcile at a time, on a real API server.
-	$(GO_TEST) -timeout 25m ./test/integration/...
+	$(GO_TEST) -timeout 25m ./test/integration/... $(RETRIED)
 
 .PHONY: test-e2e
 test-e2e: build ## The built manager as its own ServiceAccount.
-	$(GO_TEST) -timeout 40m ./test/e2e/...
+	$(GO_TEST) -timeout 40m ./test/e2e/... $(RETRIED)
 
-# -v, since go test hides what a suite that passes has printed: here the table.
 .PHONY: test-conformance
 test-conformance: build ## The Kubernetes multi-tenancy benchmarks, as a tenant's Owner and Admin.
-	$(GO_TEST) -v -timeout 10m ./test/conformance
+	$(GO_TEST) -timeout 10m ./test/conformance
 
 .PHONY: test-fault
 test-fault: build ## Crashes and other faults: a sample by FAULT_SEED, or all with FAULT_FULL=1.

@@ -79,15 +79,10 @@ func newHousehold(ctx SpecContext) household {
 // placeOf makes the place of a tenant, with more labels, and lets it go when the spec ends.
 func placeOf(ctx SpecContext, name, parent string, more map[string]string) string {
 	GinkgoHelper()
-	labels := placeLabels()
-	labels[v1alpha1.LabelTenant], labels[v1alpha1.LabelParent] = name, parent
-	maps.Copy(labels, more)
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "api-test-place-", Labels: labels}}
-	Expect(operator().Create(ctx, ns)).To(Succeed())
-	DeferCleanup(func(ctx SpecContext) {
-		Expect(client.IgnoreNotFound(operator().Delete(ctx, ns))).To(Succeed())
-	})
-	return ns.Name
+	return place(ctx, func(ns *corev1.Namespace) {
+		ns.Labels[v1alpha1.LabelTenant], ns.Labels[v1alpha1.LabelParent] = name, parent
+		maps.Copy(ns.Labels, more)
+	}).Name
 }
 
 // await waits until RBAC lets user do what said says.

@@ -153,9 +153,10 @@ func personIn(ctx SpecContext, namespace string, rules ...rbacv1.PolicyRule) str
 	return name
 }
 
-// place makes a namespace as the operator does for a tenant, with ownHost and customHost, and lets it
-// go when the spec ends.
-func place(ctx SpecContext) *corev1.Namespace {
+// place makes a namespace as the operator does for a tenant, with ownHost and customHost and what changes add, and lets it
+// go when the spec ends. Labels belong in changes: policies see a later one only once the API server's own watch has told
+// them of it.
+func place(ctx SpecContext, changes ...func(*corev1.Namespace)) *corev1.Namespace {
 	GinkgoHelper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "api-test-place-",
@@ -165,6 +166,9 @@ func place(ctx SpecContext) *corev1.Namespace {
 			v1alpha1.AnnotationHosts:     ownHost + "," + customHost,
 		},
 	}}
+	for _, change := range changes {
+		change(ns)
+	}
 	Expect(operator().Create(ctx, ns)).To(Succeed())
 	DeferCleanup(func(ctx SpecContext) {
 		Expect(client.IgnoreNotFound(operator().Delete(ctx, ns))).To(Succeed())
@@ -175,9 +179,7 @@ func place(ctx SpecContext) *corev1.Namespace {
 // partnerPlace makes a place as the operator does for a partner, and returns its namespace.
 func partnerPlace(ctx SpecContext) string {
 	GinkgoHelper()
-	ns := place(ctx)
-	Expect(operator().Patch(ctx, ns, mergePatch(`{"metadata":{"labels":{"tenantry.io/partner":"true"}}}`))).To(Succeed())
-	return ns.Name
+	return place(ctx, func(ns *corev1.Namespace) { ns.Labels[v1alpha1.LabelPartner] = "true" }).Name
 }
 
 // withAccount returns namespace once it has the ServiceAccount that pods need.
