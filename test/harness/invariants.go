@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/ptr"
@@ -31,7 +33,8 @@ import (
 // They are judged on every single change, by watches: resource versions put changes of different
 // kinds in order. What existed before the watch began is taken as it is.
 type Invariants struct {
-	cancel context.CancelFunc
+	cluster *Cluster
+	cancel  context.CancelFunc
 	done   sync.WaitGroup
 
 	mu sync.Mutex // guards what follows
@@ -64,6 +67,7 @@ type creation struct {
 func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &Invariants{
+		cluster:    c,
 		cancel:     cancel,
 		quotas:     map[client.ObjectKey][]quotaState{},
 		namespaces: map[string][]namespaceState{},
@@ -108,9 +112,10 @@ func (c *Cluster) WatchInvariants(ctx context.Context) (*Invariants, error) {
 // Stop ends the watch and returns the violations that were not taken, as sentences. Call it at rest:
 // changes of the last milliseconds may not have arrived.
 func (w *Invariants) Stop() []string {
+	fresh := w.Take()
 	w.cancel()
 	w.done.Wait()
-	return w.Take()
+	return append(fresh, w.Take()...)
 }
 
 // Violations since Take was last called.
@@ -120,8 +125,12 @@ func (w *Invariants) Violations() []string {
 	return w.fresh()
 }
 
-// Take returns the violations since it was last called.
+// Take returns the violations since it was last called. It waits for the watches that are behind before it finds any: one
+// that broke with the API server comes back some seconds after another.
 func (w *Invariants) Take() []string {
+	if len(w.Violations()) > 0 {
+		w.catchUp()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := w.fresh()
@@ -129,6 +138,21 @@ func (w *Invariants) Take() []string {
 		w.taken[violation] = true
 	}
 	return fresh
+}
+
+// longestPause of a watch that comes back: client-go waits for 30 seconds at most before it lists again.
+const longestPause = 45 * time.Second
+
+// catchUp waits until the watches have told what is, or for longestPause.
+func (w *Invariants) catchUp() {
+	_ = wait.PollUntilContextTimeout(context.Background(), 100*time.Millisecond, longestPause, true, func(ctx context.Context) (bool, error) {
+		var quotas corev1.ResourceQuotaList
+		var namespaces corev1.NamespaceList
+		if w.cluster.Client.List(ctx, &quotas) != nil || w.cluster.Client.List(ctx, &namespaces) != nil {
+			return false, nil // as long as it is away, the watches are too
+		}
+		return w.told(quotas.Items, namespaces.Items), nil
+	})
 }
 
 func (w *Invariants) fresh() []string {

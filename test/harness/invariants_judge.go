@@ -166,6 +166,19 @@ func (w *Invariants) quotaAround(entry creation) (before, after quotaState) {
 	return before, quotaState{}
 }
 
+// told says whether the watches have told all of these quotas and namespaces, as they are now.
+func (w *Invariants) told(quotas []corev1.ResourceQuota, namespaces []corev1.Namespace) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !slices.ContainsFunc(quotas, func(quota corev1.ResourceQuota) bool {
+		states := w.quotas[client.ObjectKeyFromObject(&quota)]
+		return len(states) == 0 || states[len(states)-1].version < version(&quota)
+	}) && !slices.ContainsFunc(namespaces, func(namespace corev1.Namespace) bool {
+		states := w.namespaces[namespace.Name]
+		return len(states) == 0 || states[len(states)-1].version < version(&namespace)
+	})
+}
+
 // enforcedBetween says whether a quota was enforced between two states that were seen one after the other. Where changes were
 // missed just then, it is taken to have been.
 func enforcedBetween(before, after quotaState) bool {

@@ -75,3 +75,27 @@ func TestWaysInAreJudgedByQuotas(t *testing.T) {
 		})
 	}
 }
+
+func TestWatchesHaveToldWhatIs(t *testing.T) {
+	for name, test := range map[string]struct {
+		changes []change
+		told    bool
+	}{
+		"all of it":                     {[]change{namespaced(), limited("3", ""), limited("3", "3")}, true},
+		"not that the quota is counted": {[]change{namespaced(), limited("3", "")}, false},
+		"not that there is a quota":     {[]change{namespaced()}, false},
+		"not that there is a place":     {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &Invariants{quotas: map[client.ObjectKey][]quotaState{}, namespaces: map[string][]namespaceState{}}
+			for i, change := range test.changes {
+				change(w, i+1)
+			}
+			quota := corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: "one", Name: desired.QuotaName, ResourceVersion: "3"}}
+			namespace := corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "one", ResourceVersion: "1"}}
+			if told := w.told([]corev1.ResourceQuota{quota}, []corev1.Namespace{namespace}); told != test.told {
+				t.Errorf("told: %t, want %t", told, test.told)
+			}
+		})
+	}
+}
