@@ -24,10 +24,11 @@ refused() {
 	[[ $last == *"ValidatingAdmissionPolicy '$policy'"* ]]
 }
 
+# A document that begins with a brace is JSON to kubectl before 1.33.
 manifest() { # KIND NAME LABELS
 	local api=v1
 	[[ $1 == Tenant ]] && api=tenantry.io/v1alpha1
-	printf '{apiVersion: %s, kind: %s, metadata: {name: %s, labels: {%s}}}\n' "$api" "$1" "$2" "${3:-}"
+	printf 'apiVersion: %s\nkind: %s\nmetadata: {name: %s, labels: {%s}}\n' "$api" "$1" "$2" "${3:-}"
 }
 
 # Policies are written in one go and taken up together, so those that need an object to act on
@@ -54,8 +55,10 @@ stamps_act() {
 seats_count() {
 	seats=$((${seats:-0} + 1))
 	last=$(kubectl apply --server-side -f - 2>&1 <<-QUOTA
-		{apiVersion: v1, kind: ResourceQuota, metadata: {name: tenantry-probe, namespace: tenantry-system},
-		spec: {hard: {count/tenantaccessgrants.tenantry.io: "$seats"}}}
+		apiVersion: v1
+		kind: ResourceQuota
+		metadata: {name: tenantry-probe, namespace: tenantry-system}
+		spec: {hard: {count/tenantaccessgrants.tenantry.io: "$seats"}}
 	QUOTA
 	) || return 1
 	last=$(kubectl get resourcequota tenantry-probe -n tenantry-system -o 'jsonpath={.status}')
