@@ -5,6 +5,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -35,7 +36,7 @@ import (
 type Invariants struct {
 	cluster *Cluster
 	cancel  context.CancelFunc
-	done   sync.WaitGroup
+	done    sync.WaitGroup
 
 	mu sync.Mutex // guards what follows
 	// anyLimit says that a quota's former limits do: see TakeAnyLimit.
@@ -148,10 +149,8 @@ func (w *Invariants) catchUp() {
 	_ = wait.PollUntilContextTimeout(context.Background(), 100*time.Millisecond, longestPause, true, func(ctx context.Context) (bool, error) {
 		var quotas corev1.ResourceQuotaList
 		var namespaces corev1.NamespaceList
-		if w.cluster.Client.List(ctx, &quotas) != nil || w.cluster.Client.List(ctx, &namespaces) != nil {
-			return false, nil // as long as it is away, the watches are too
-		}
-		return w.told(quotas.Items, namespaces.Items), nil
+		err := errors.Join(w.cluster.Client.List(ctx, &quotas), w.cluster.Client.List(ctx, &namespaces))
+		return err == nil && w.told(quotas.Items, namespaces.Items), nil // as long as it is away, the watches are too
 	})
 }
 
