@@ -29,7 +29,7 @@ var _ = Describe("People are let in by grants", func() {
 		})
 	})
 
-	It("a customer's user works in the customer's place, and nowhere else (F13)", func(ctx SpecContext) {
+	It("a customer's user works in the customer's place, and nowhere else (F04, F13)", func(ctx SpecContext) {
 		kim := harness.UniqueName("kim")
 		place := cybercorp.Status.Namespace
 		grant := newGrant(ctx, place, kim, v1alpha1.RoleEditor)

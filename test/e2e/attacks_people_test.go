@@ -48,7 +48,7 @@ func (in *insider) object() metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: in.tenant.Status.Namespace, Name: harness.UniqueName("mine")}
 }
 
-var _ = Describe("A customer's own hostile", func() {
+var _ = Describe("A customer's own hostile (F04)", func() {
 	for _, role := range []v1alpha1.Role{v1alpha1.RoleOwner, v1alpha1.RoleAdmin} {
 		Describe(string(role), Ordered, func() {
 			var in *insider
