@@ -63,7 +63,7 @@ func ConnectTo(ctx context.Context, kubeconfig string) (*Cluster, error) {
 	config.UserAgent = "tenantry-tests"
 	config.WarningHandler = rest.NoWarnings{}
 	cluster := &Cluster{Config: config, scheme: NewScheme()}
-	if cluster.Client, err = client.NewWithWatch(config, client.Options{Scheme: cluster.scheme}); err != nil {
+	if cluster.Client, err = client.NewWithWatch(patient(config), client.Options{Scheme: cluster.scheme}); err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", config.Host, err)
 	}
 	if cluster.Clientset, err = kubernetes.NewForConfig(config); err != nil {
@@ -102,7 +102,7 @@ func (c *Cluster) DynamicAs(user string, groups ...string) (dynamic.Interface, e
 }
 
 func (c *Cluster) configOf(user string, groups []string) *rest.Config {
-	config := rest.CopyConfig(c.Config)
+	config := patient(c.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: groups}
 	return config
 }
