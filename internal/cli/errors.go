@@ -4,19 +4,25 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // Exit codes, which scripts rely on.
 const (
-	exitOK      = 0
-	exitFailure = 1
-	exitUsage   = 2
+	exitOK        = 0
+	exitFailure   = 1
+	exitUsage     = 2
+	exitNotFound  = 3
+	exitForbidden = 4
+	// exitInterrupted is 128 and the number of the signal, as shells have it.
+	exitInterrupted = 130
 )
 
 // failure is an error with an exit code and a command that helps.
@@ -43,6 +49,28 @@ func unknownError(cmd *cobra.Command, what, value string, near []string) error {
 	return usageError(cmd, errors.New(message))
 }
 
+// explain says what an error of the API server's means for who called, and what to do about it.
+func explain(err error) error {
+	switch {
+	case apierrors.IsForbidden(err):
+		return &failure{code: exitForbidden, err: err, hint: "kubectl auth whoami"}
+	case apierrors.IsUnauthorized(err):
+		return &failure{code: exitForbidden, err: fmt.Errorf("the cluster does not know you: %w", err), hint: "kubectl auth whoami"}
+	case apierrors.IsNotFound(err) && unserved(err):
+		return &failure{code: exitNotFound, err: errors.New("this cluster serves no tenants: Tenantry is not installed in it"), hint: "kubectl config current-context"}
+	case apierrors.IsNotFound(err):
+		return &failure{code: exitNotFound, err: err}
+	default:
+		return err
+	}
+}
+
+// unserved says whether a kind was not found, and not one object of it.
+func unserved(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && (status.Status().Details == nil || status.Status().Details.Name == "")
+}
+
 // noArguments refuses arguments of a command that takes none.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
@@ -55,6 +83,9 @@ func noArguments(cmd *cobra.Command, args []string) error {
 func report(w io.Writer, err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitInterrupted
 	}
 	fmt.Fprintln(w, "error:", err)
 	var failed *failure

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -47,6 +48,15 @@ func TestScreens(t *testing.T) {
 		"completion-unknown-shell": {"completion", "tcsh"},
 		"completion-two-shells":    {"completion", "bash", "zsh"},
 		"completion-install-help":  {"completion", "install", "--help"},
+		"list-help":                {"list", "--help"},
+		"list-unknown-status":      {"list", "--status", "Active,Broken"},
+		"list-unknown-order":       {"list", "--sort-by", "size"},
+		"list-unknown-output":      {"list", "-o", "xml"},
+		"list-bad-selector":        {"list", "-l", "tier in gold"},
+		"list-bad-limit":           {"list", "--limit", "-1"},
+		"list-argument":            {"list", "cybercorp"},
+		"tab-status":               {"__complete", "list", "--status", ""},
+		"tab-order":                {"__complete", "list", "--sort-by", ""},
 		"tab-command":              {"__complete", ""},
 		"tab-shell":                {"__complete", "completion", ""},
 		"tab-output":               {"__complete", "version", "-o", ""},
@@ -56,21 +66,26 @@ func TestScreens(t *testing.T) {
 		"tab-kubeconfig":           {"__complete", "version", "--kubeconfig", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := screen(args)
-			path := filepath.Join("testdata", name+".golden")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-want +got), `go test ./internal/cli -update` takes it:\n%s", path, diff)
-			}
+			golden(t, name, screen(args))
 		})
+	}
+}
+
+// golden compares what a person sees with testdata/<name>.golden.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got), `go test ./internal/cli -update` takes it:\n%s", path, diff)
 	}
 }
 
@@ -114,6 +129,6 @@ func screen(args []string) string {
 
 func run(args ...string) (code int, out, errOut string) {
 	streams, _, stdout, stderr := genericiooptions.NewTestIOStreams()
-	code = execute(NewCommand(streams, build), args)
+	code = execute(context.Background(), NewCommand(streams, build), args)
 	return code, stdout.String(), stderr.String()
 }

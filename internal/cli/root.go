@@ -6,6 +6,7 @@
 package cli
 
 import (
+	"context"
 	"flag"
 
 	"github.com/spf13/cobra"
@@ -28,20 +29,20 @@ const rootLong = `Tenants of a managed-service provider: isolated, licensed and 
 
 Every flag of kubectl is understood after the plugin's name.`
 
-const rootExample = `  # The version of the plugin
-  kubectl tenant version
+const rootExample = `  # The tenants of partner acme
+  kubectl tenant list -n acme
 
   # Complete "kubectl tenant" on Tab, where kubectl's own completion is set up
   kubectl tenant completion install`
 
 // Run runs the plugin with the arguments that follow its name and returns its exit code.
-func Run(args []string, streams genericiooptions.IOStreams) int {
-	return execute(NewCommand(streams, version.Get()), args)
+func Run(ctx context.Context, args []string, streams genericiooptions.IOStreams) int {
+	return execute(ctx, NewCommand(streams, version.Get()), args)
 }
 
-func execute(command *cobra.Command, args []string) int {
+func execute(ctx context.Context, command *cobra.Command, args []string) int {
 	command.SetArgs(args)
-	return report(command.ErrOrStderr(), command.Execute())
+	return report(command.ErrOrStderr(), command.ExecuteContext(ctx))
 }
 
 // NewCommand returns the plugin's root command; client is the build that it says it is. Its Execute
@@ -63,17 +64,18 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.SetErr(streams.ErrOut)
 	root.SetUsageFunc(printUsage)
 	root.SetFlagErrorFunc(usageError)
-	addKubectlFlags(root)
-	root.AddCommand(newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand())
+	cluster := cluster{flags: addKubectlFlags(root)}
+	root.AddCommand(newListCommand(streams, cluster), newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand())
 	return root
 }
 
-// addKubectlFlags adds the flags that kubectl understands everywhere.
-func addKubectlFlags(root *cobra.Command) {
+// addKubectlFlags adds the flags that kubectl understands everywhere, and returns them.
+func addKubectlFlags(root *cobra.Command) *genericclioptions.ConfigFlags {
 	flags := genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag()
 	flags.AddFlags(root.PersistentFlags())
 	addLogFlags(root.PersistentFlags())
 	completeFlags(root, flags)
+	return flags
 }
 
 // addLogFlags adds -v and --vmodule: with -v=8 client-go shows every request.

@@ -1,0 +1,297 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/tools/pager"
+	"k8s.io/utils/ptr"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
+)
+
+const listLong = `List the tenants of a place: those in the namespace of the context, or of -n. With --all, all that you may see.
+
+A customer's own people may list no tenants: they are shown those that they may enter.`
+
+const listExample = `  # The tenants of partner acme
+  kubectl tenant list -n acme
+
+  # Those that somebody must look at, the latest first
+  kubectl tenant list -n acme --status Degraded,Suspended --sort-by age
+
+  # All of one plan, with labels, as a script reads them
+  kubectl tenant list --all --plan gold -l tier=1 -o jsonpath='{.items[*].metadata.name}'`
+
+// ListOptions lists tenants.
+type ListOptions struct {
+	// Status and Plans of those to list; all if empty.
+	Status, Plans []string
+	// Selector is of labels.
+	Selector string
+	// All lists those of every namespace.
+	All bool
+	// SortBy is one of the keys of orders; empty: by namespace and name.
+	SortBy string
+	// Reverse turns the order round.
+	Reverse bool
+	// Limit is how many are printed at most; 0: all.
+	Limit int
+	// ChunkSize is how many are asked for at a time; 0: all at once.
+	ChunkSize int64
+
+	// Namespace that is listed.
+	Namespace string
+	// Here is the namespace of the context, whose tenant is marked on a terminal.
+	Here string
+
+	cluster cluster
+	output  *output
+	now     func() time.Time
+	genericiooptions.IOStreams
+}
+
+func newListCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
+	o := &ListOptions{IOStreams: streams, cluster: cluster, output: newOutput(), now: time.Now}
+	cmd := &cobra.Command{
+		Use:               "list",
+		Aliases:           []string{"ls", "get"},
+		Short:             "List tenants",
+		Long:              listLong,
+		Example:           listExample,
+		Args:              noArguments,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.Complete(); err != nil {
+				return err
+			}
+			if err := o.Validate(); err != nil {
+				return usageError(cmd, err)
+			}
+			return o.Run(cmd.Context())
+		},
+	}
+	o.output.addFlags(cmd)
+	flags := cmd.Flags()
+	flags.StringSliceVar(&o.Status, "status", nil, "List those of these statuses only: "+strings.Join(phases(), ", ")+".")
+	flags.StringSliceVar(&o.Plans, "plan", nil, "List those on these LicensePlans only.")
+	flags.StringVarP(&o.Selector, "selector", "l", "", "List those with these labels only, such as tier=gold,region!=eu.")
+	flags.BoolVarP(&o.All, "all-namespaces", "A", false, "List those of all namespaces that you may list.")
+	flags.BoolVar(&o.All, "all", false, "The same.")
+	flags.StringVar(&o.SortBy, "sort-by", "", "Sort by one of: "+strings.Join(orders.names(), ", ")+". Default: by namespace and name.")
+	flags.BoolVar(&o.Reverse, "reverse", false, "Turn the order round.")
+	flags.Int64Var(&o.ChunkSize, "chunk-size", pageSize, "Ask for this many at a time. 0 asks for all at once.")
+	flags.IntVar(&o.Limit, "limit", 0, "Print this many at most. Default: all.")
+	utilruntime.Must(cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(phases(), cobra.ShellCompDirectiveNoFileComp)))
+	utilruntime.Must(cmd.RegisterFlagCompletionFunc("sort-by", cobra.FixedCompletions(orders.names(), cobra.ShellCompDirectiveNoFileComp)))
+	return cmd
+}
+
+// phases of a tenant, as people write them.
+func phases() []string {
+	return []string{
+		string(v1alpha1.PhasePending), string(v1alpha1.PhaseProvisioning), string(v1alpha1.PhaseActive),
+		string(v1alpha1.PhaseDegraded), string(v1alpha1.PhaseSuspended), string(v1alpha1.PhaseTerminating),
+	}
+}
+
+// Complete takes the namespace from the flags and the kubeconfig.
+func (o *ListOptions) Complete() error {
+	var err error
+	if o.Here, err = o.cluster.namespace(); err != nil {
+		return err
+	}
+	if !o.All {
+		o.Namespace = o.Here
+	}
+	for i, status := range o.Status {
+		if at := slices.IndexFunc(phases(), func(phase string) bool { return strings.EqualFold(phase, status) }); at >= 0 {
+			o.Status[i] = phases()[at]
+		}
+	}
+	return nil
+}
+
+// Validate refuses what no tenant can be, and what can't be sorted by.
+func (o *ListOptions) Validate() error {
+	for _, status := range o.Status {
+		if !slices.Contains(phases(), status) {
+			return fmt.Errorf("unknown status %q: it is one of %s", status, strings.Join(phases(), ", "))
+		}
+	}
+	if o.SortBy != "" && orders[o.SortBy] == nil {
+		return fmt.Errorf("unknown order %q: it is one of %s", o.SortBy, strings.Join(orders.names(), ", "))
+	}
+	if _, err := labels.Parse(o.Selector); err != nil {
+		return fmt.Errorf("--selector: %w", err)
+	}
+	if o.Limit < 0 || o.ChunkSize < 0 {
+		return errors.New("--limit and --chunk-size are 0, for all, or more")
+	}
+	return o.output.validate()
+}
+
+// Run prints the tenants.
+func (o *ListOptions) Run(ctx context.Context) error {
+	found, err := o.read(ctx)
+	if len(found) == 0 && !o.All && (err == nil || apierrors.IsForbidden(err)) {
+		if parent := o.parent(ctx, err != nil); parent != "" && parent != o.Namespace {
+			o.Namespace = parent
+			found, err = o.read(ctx)
+		}
+	}
+	if apierrors.IsForbidden(err) {
+		return o.runDirectory(ctx, err)
+	}
+	if err != nil {
+		return explain(err)
+	}
+	listed, err := arrange(found, o.SortBy, o.Reverse, o.Limit)
+	if err != nil {
+		return err
+	}
+	if o.output.forPeople() {
+		return o.print(ctx, listed)
+	}
+	printer, err := o.output.printer()
+	if err != nil {
+		return err
+	}
+	return printer.PrintObj(asList(listed), o.Out)
+}
+
+// parent is the namespace that the tenant whose place is listed lies in, where that is no partner's: its siblings are meant then.
+// Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Empty if it is not known.
+func (o *ListOptions) parent(ctx context.Context, forbidden bool) string {
+	client, err := o.cluster.kubernetes()
+	if err != nil {
+		return ""
+	}
+	if namespace, err := client.CoreV1().Namespaces().Get(ctx, o.Namespace, metav1.GetOptions{}); err == nil {
+		if namespace.Labels[v1alpha1.LabelManaged] != "true" || namespace.Labels[v1alpha1.LabelPartner] == "true" {
+			return ""
+		}
+		return namespace.Labels[v1alpha1.LabelParent]
+	}
+	if !forbidden {
+		return ""
+	}
+	settings, err := client.CoreV1().ConfigMaps(o.Namespace).Get(ctx, desired.SettingsName, metav1.GetOptions{})
+	if err != nil || settings.Labels[v1alpha1.LabelManaged] != "true" {
+		return ""
+	}
+	return settings.Data["parent"]
+}
+
+// print the tenants for people.
+func (o *ListOptions) print(ctx context.Context, listed []listedTenant) error {
+	if len(listed) == 0 {
+		fmt.Fprintln(o.ErrOut, "No tenants match.")
+		return nil
+	}
+	terminal := isTerminal(o.Out)
+	columns := tenantColumns(columnsFor{all: o.All, wide: o.output.wide(), now: o.now()})
+	if terminal {
+		columns = marked(columns, o.Here)
+	}
+	if err := printTable(o.Out, columns, listed, !o.output.noHeaders); err != nil {
+		return err
+	}
+	if !terminal {
+		return nil
+	}
+	if total, err := o.total(ctx); err == nil {
+		fmt.Fprintf(o.ErrOut, "%d of %d tenants\n", len(listed), total)
+	}
+	return nil
+}
+
+// read the tenants that are asked for, page by page: one list for each status and plan, since a field
+// selector has no "or".
+func (o *ListOptions) read(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	objects, err := o.cluster.objects(tenants)
+	if err != nil {
+		return nil, err
+	}
+	list := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		return objects.Namespace(o.Namespace).List(ctx, options)
+	})
+	list.PageSize = o.ChunkSize
+	var found []*unstructured.Unstructured
+	for _, selector := range fieldSelectors(o.Status, o.Plans) {
+		options := metav1.ListOptions{LabelSelector: o.Selector, FieldSelector: selector}
+		err := list.EachListItem(ctx, options, func(object runtime.Object) error {
+			found = append(found, object.(*unstructured.Unstructured))
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// fieldSelectors are those that together pick the tenants of any of these statuses that are on any of these plans.
+func fieldSelectors(statuses, plans []string) []string {
+	var selectors []string
+	for _, status := range orAny(statuses) {
+		for _, plan := range orAny(plans) {
+			set := fields.Set{}
+			if status != "" {
+				set["status.phase"] = status
+			}
+			if plan != "" {
+				set["spec.planRef.name"] = plan
+			}
+			selectors = append(selectors, set.String())
+		}
+	}
+	return selectors
+}
+
+// orAny is one empty value, for any, where there are none.
+func orAny(values []string) []string {
+	if len(values) == 0 {
+		return []string{""}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}
+
+// total is how many tenants there are in all where these were listed, as the API server counts them.
+func (o *ListOptions) total(ctx context.Context) (int64, error) {
+	objects, err := o.cluster.objects(tenants)
+	if err != nil {
+		return 0, err
+	}
+	one, err := objects.Namespace(o.Namespace).List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(one.Items)) + ptr.Deref(one.GetRemainingItemCount(), 0), nil
+}
+
+// asList is what `kubectl get -o json` prints of several objects.
+func asList(listed []listedTenant) *unstructured.UnstructuredList {
+	list := &unstructured.UnstructuredList{Object: map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{"resourceVersion": ""}}}
+	for _, tenant := range listed {
+		list.Items = append(list.Items, *tenant.object)
+	}
+	return list
+}

@@ -1,0 +1,122 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/client-go/kubernetes"
+	"sigs.k8s.io/yaml"
+
+	"github.com/tenantry/tenantry/internal/directory"
+)
+
+// runDirectory prints the tenants that the caller may enter, where they may list none; refused says that they may not.
+func (o *ListOptions) runDirectory(ctx context.Context, refused error) error {
+	client, err := o.cluster.kubernetes()
+	if err != nil {
+		return err
+	}
+	entries, err := readDirectory(ctx, client)
+	switch {
+	case apierrors.IsForbidden(err), apierrors.IsNotFound(err):
+		return explain(refused)
+	case err != nil:
+		return explain(err)
+	case o.narrowed():
+		return &failure{code: exitForbidden, err: fmt.Errorf("you may list no tenants here, so only names can be shown: %w", refused), hint: display + " list"}
+	}
+	return o.printDirectory(entries)
+}
+
+// narrowed says whether more is asked than a directory can answer.
+func (o *ListOptions) narrowed() bool {
+	return len(o.Status)+len(o.Plans) > 0 || o.Selector != "" || o.SortBy != "" && o.SortBy != "name"
+}
+
+// readDirectory reads what the caller's directory holds: their own user name tells where it lies.
+func readDirectory(ctx context.Context, client kubernetes.Interface) ([]directory.Entry, error) {
+	review, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return nil, err
+	}
+	key := directory.ForUser(review.Status.UserInfo.Username)
+	var entries []directory.Entry
+	for shard, shards := 0, 1; shard < shards; shard++ {
+		object, err := client.CoreV1().ConfigMaps(key.Namespace).Get(ctx, key.Shard(shard), metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		more, told, err := directory.Decode(object.Data)
+		if err != nil {
+			return nil, err
+		}
+		if shard == 0 {
+			shards = told
+		}
+		entries = append(entries, more...)
+	}
+	return entries, nil
+}
+
+func (o *ListOptions) printDirectory(entries []directory.Entry) error {
+	slices.SortStableFunc(entries, func(a, b directory.Entry) int {
+		return cmp.Or(cmp.Compare(a.Parent, b.Parent), cmp.Compare(a.Tenant, b.Tenant))
+	})
+	if o.Reverse {
+		slices.Reverse(entries)
+	}
+	if o.Limit > 0 {
+		entries = entries[:min(o.Limit, len(entries))]
+	}
+	switch o.output.format() {
+	case "", outputWide:
+		fmt.Fprintln(o.ErrOut, "You may list no tenants here; these are the ones that you may enter:")
+		return printTable(o.Out, entryColumns(o.now()), entries, !o.output.noHeaders)
+	case "name":
+		for _, entry := range entries {
+			fmt.Fprintln(o.Out, "tenant.tenantry.io/"+entry.Tenant)
+		}
+		return nil
+	case outputJSON, outputYAML:
+		data, err := json.MarshalIndent(map[string]any{"entries": entries}, "", "    ")
+		if err == nil && o.output.format() == outputYAML {
+			data, err = yaml.JSONToYAML(data)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(o.Out, string(data))
+		return err
+	default:
+		return &failure{code: exitForbidden, err: errors.New("you may list no tenants here, and a directory has no such format"), hint: display + " list -o json"}
+	}
+}
+
+func entryColumns(now time.Time) []column[directory.Entry] {
+	return []column[directory.Entry]{
+		{"PARTNER", func(e directory.Entry) string { return e.Parent }},
+		{"NAME", func(e directory.Entry) string { return e.Tenant }},
+		{"COMPANY", func(e directory.Entry) string { return directory.Escape(e.DisplayName) }},
+		{"ROLE", func(e directory.Entry) string { return string(e.Role) }},
+		{"PLACE", func(e directory.Entry) string { return e.Namespace }},
+		{"HOST", func(e directory.Entry) string { return e.Host }},
+		{"EXPIRES", func(e directory.Entry) string {
+			if e.ExpiresAt == nil {
+				return ""
+			}
+			return "in " + duration.HumanDuration(e.ExpiresAt.Sub(now))
+		}},
+	}
+}

@@ -1,0 +1,183 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/cli-runtime/pkg/printers"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/directory"
+)
+
+// absent is shown for what there is nothing of.
+const absent = "–"
+
+// listedTenant is a Tenant as this version of the plugin knows it, and as the API server has it.
+type listedTenant struct {
+	*v1alpha1.Tenant
+	object *unstructured.Unstructured
+}
+
+// order of tenants: as cmp.Compare.
+type order func(a, b listedTenant) int
+
+type orderNames map[string]order
+
+// orders are what tenants can be sorted by.
+var orders = orderNames{
+	"name":   func(a, b listedTenant) int { return cmp.Compare(a.Name, b.Name) },
+	"status": func(a, b listedTenant) int { return cmp.Compare(a.Status.Phase, b.Status.Phase) },
+	"plan":   func(a, b listedTenant) int { return cmp.Compare(planOf(a), planOf(b)) },
+	"agents": func(a, b listedTenant) int { return cmp.Compare(agentsOf(b), agentsOf(a)) },                 // most first
+	"age":    func(a, b listedTenant) int { return b.CreationTimestamp.Compare(a.CreationTimestamp.Time) }, // latest first
+}
+
+func (o orderNames) names() []string { return slices.Sorted(maps.Keys(o)) }
+
+// arrange sorts tenants, and leaves at most limit of them, if that is not 0.
+func arrange(objects []*unstructured.Unstructured, by string, reverse bool, limit int) ([]listedTenant, error) {
+	listed := make([]listedTenant, 0, len(objects))
+	for _, object := range objects {
+		tenant := &v1alpha1.Tenant{}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, tenant); err != nil {
+			return nil, fmt.Errorf("tenant %s/%s is none that this version of the plugin understands: %w", object.GetNamespace(), object.GetName(), err)
+		}
+		listed = append(listed, listedTenant{Tenant: tenant, object: object})
+	}
+	slices.SortStableFunc(listed, func(a, b listedTenant) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	if by != "" {
+		slices.SortStableFunc(listed, orders[by])
+	}
+	if reverse {
+		slices.Reverse(listed)
+	}
+	if limit > 0 {
+		listed = listed[:min(limit, len(listed))]
+	}
+	return listed, nil
+}
+
+// column of a table: its heading, and what it shows of a row.
+type column[row any] struct {
+	heading string
+	show    func(row) string
+}
+
+// columnsFor is what decides which columns tenants are shown in.
+type columnsFor struct {
+	all, wide bool
+	now       time.Time
+}
+
+func tenantColumns(c columnsFor) []column[listedTenant] {
+	type columns = []column[listedTenant]
+	shown := columns{
+		{"NAME", func(t listedTenant) string { return t.Name }},
+		{"COMPANY", func(t listedTenant) string { return directory.Escape(string(t.Spec.DisplayName)) }},
+		{"PLAN", planOf},
+		{"STATUS", func(t listedTenant) string { return string(t.Status.Phase) }},
+		{"AGENTS", func(t listedTenant) string { return t.Status.Agents }},
+		{"DISK", func(t listedTenant) string { return t.Status.Disk }},
+		{"HOST", hostOf},
+		{"REASON", reasonOf},
+	}
+	if c.all {
+		shown = append(columns{{"NAMESPACE", func(t listedTenant) string { return t.Namespace }}}, shown...)
+	}
+	if c.wide {
+		shown = append(shown, columns{
+			{"AGE", func(t listedTenant) string { return age(t.CreationTimestamp, c.now) }},
+			{"REGION", func(t listedTenant) string { return t.Spec.Region }},
+			{"ACCESS", func(t listedTenant) string { return string(t.Spec.CustomerAccess) }},
+			{"PLACE", func(t listedTenant) string { return t.Status.Namespace }},
+			{"SUPER ADMIN", func(t listedTenant) string { return directory.Escape(t.Status.SuperAdmin) }},
+		}...)
+	}
+	return shown
+}
+
+// marked has the first of some columns show which tenant's place the context leads to.
+func marked(columns []column[listedTenant], here string) []column[listedTenant] {
+	first := columns[0]
+	columns[0] = column[listedTenant]{"  " + first.heading, func(t listedTenant) string {
+		if t.Status.Namespace != "" && t.Status.Namespace == here {
+			return "* " + first.show(t)
+		}
+		return "  " + first.show(t)
+	}}
+	return columns
+}
+
+func planOf(t listedTenant) string {
+	if t.Spec.PlanRef == nil {
+		return ""
+	}
+	return t.Spec.PlanRef.Name
+}
+
+func agentsOf(t listedTenant) int64 {
+	if t.Status.Usage == nil {
+		return 0
+	}
+	return t.Status.Usage.Agents
+}
+
+// hostOf is where the tenant's portal is, as long as it is served.
+func hostOf(t listedTenant) string {
+	if len(t.Status.Hosts) == 0 || t.Status.Phase == v1alpha1.PhaseSuspended {
+		return ""
+	}
+	return string(t.Status.Hosts[0])
+}
+
+// reasonOf a tenant that is not as it should be.
+func reasonOf(t listedTenant) string {
+	ready := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionReady)
+	if ready == nil || ready.Status == metav1.ConditionTrue {
+		return ""
+	}
+	return ready.Reason
+}
+
+func age(since metav1.Time, now time.Time) string {
+	if since.IsZero() {
+		return ""
+	}
+	return duration.HumanDuration(now.Sub(since.Time))
+}
+
+// printTable prints rows in columns, as kubectl aligns them.
+func printTable[row any](w io.Writer, columns []column[row], rows []row, headings bool) error {
+	table := printers.GetNewTabWriter(w)
+	if headings {
+		cells := make([]string, 0, len(columns))
+		for _, column := range columns {
+			cells = append(cells, column.heading)
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	for _, row := range rows {
+		cells := make([]string, 0, len(columns))
+		for _, column := range columns {
+			cells = append(cells, cmp.Or(column.show(row), absent))
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	return table.Flush()
+}

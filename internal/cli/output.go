@@ -1,0 +1,79 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/printers"
+	"k8s.io/kubectl/pkg/cmd/get"
+)
+
+const outputWide = "wide"
+
+// outputFormats are those of kubectl.
+var outputFormats = []string{
+	outputJSON, outputYAML, "name", outputWide, "custom-columns=", "custom-columns-file=", "go-template=", "go-template-file=", "jsonpath=", "jsonpath-file=",
+}
+
+// output is how objects are printed: in one of kubectl's formats, or for people.
+type output struct {
+	flags   *genericclioptions.PrintFlags
+	columns *get.CustomColumnsPrintFlags
+	// noHeaders leaves the line of headings out.
+	noHeaders bool
+}
+
+func newOutput() *output {
+	return &output{flags: genericclioptions.NewPrintFlags(""), columns: get.NewCustomColumnsPrintFlags()}
+}
+
+func (o *output) addFlags(cmd *cobra.Command) {
+	o.flags.AddFlags(cmd)
+	cmd.Flags().Lookup("output").Usage = "Output format: json, yaml, name, wide, custom-columns=..., go-template=..., jsonpath=... Default: columns for people."
+	cmd.Flags().BoolVar(&o.noHeaders, "no-headers", false, "Print no line of headings.")
+	utilruntime.Must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputFormats, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace)))
+}
+
+func (o *output) format() string { return *o.flags.OutputFormat }
+
+// forPeople says whether no format for programs was asked for.
+func (o *output) forPeople() bool { return o.format() == "" || o.wide() }
+
+func (o *output) wide() bool { return o.format() == outputWide }
+
+// validate refuses a format that there is not, or a template that is none.
+func (o *output) validate() error {
+	if o.forPeople() {
+		return nil
+	}
+	_, err := o.printer()
+	if genericclioptions.IsNoCompatiblePrinterError(err) {
+		return fmt.Errorf("unknown output format %q: it is one of %s", o.format(), strings.Join(outputFormats, ", "))
+	}
+	return err
+}
+
+// printer of the format that was asked for, where that is one for programs.
+func (o *output) printer() (printers.ResourcePrinter, error) {
+	if strings.HasPrefix(o.format(), "custom-columns") {
+		o.columns.NoHeaders = o.noHeaders
+		o.columns.TemplateArgument = *o.flags.TemplatePrinterFlags.TemplateArgument
+		return o.columns.ToPrinter(o.format())
+	}
+	return o.flags.ToPrinter()
+}
+
+// isTerminal says whether a person reads along.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
