@@ -101,6 +101,11 @@ type ApprovedPlan struct {
 	// stale is the number of tenants that were not written to since they are no longer as in the plan.
 	// +optional
 	Stale int32 `json:"stale,omitempty"`
+	// staleTenants are the first of them by name.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=20
+	StaleTenants []TenantName `json:"staleTenants,omitempty"`
 }
 
 // SyncProgress is how the targets fare, in sums.
@@ -111,6 +116,10 @@ type SyncProgress struct {
 	// current are as the master.
 	// +optional
 	Current int32 `json:"current"`
+	// kept are those of the current where objects of the tenant's own stand in the place of copies, and
+	// stay, as spec.conflict asks.
+	// +optional
+	Kept int32 `json:"kept,omitempty"`
 	// failed could not be made so.
 	// +optional
 	Failed int32 `json:"failed"`

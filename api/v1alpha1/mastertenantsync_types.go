@@ -22,9 +22,11 @@ import (
 // +kubebuilder:printcolumn:name="Current",type=integer,JSONPath=`.status.progress.current`
 // +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.progress.pending`
 // +kubebuilder:printcolumn:name="Failed",type=integer,JSONPath=`.status.progress.failed`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Last Completed",type=date,JSONPath=`.status.lastCompleted`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Master",type=string,priority=1,JSONPath=`.spec.masterRef.name`
+// +kubebuilder:printcolumn:name="Kept",type=integer,priority=1,JSONPath=`.status.progress.kept`
 // +kubebuilder:printcolumn:name="Wave",type=integer,priority=1,JSONPath=`.status.wave`
 // +kubebuilder:printcolumn:name="Reason",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 type MasterTenantSync struct {

@@ -187,6 +187,28 @@ repairs() {
 	run "kubectl events -n acme --for tenant/cybercorp"
 }
 
+one_for_all() {
+	heading "One brand and one configuration for all"
+	say "Customers that say nothing else bear acme's brand, and two of them get what acme marks in its own place," \
+		"with their names filled in:"
+	echo
+	run "kubectl apply -k config/samples/brands -o name && kubectl apply -f hack/demo/sync.yaml"
+	run "kubectl wait --for=create configmap/brand configmap/welcome -n acme-cybercorp --timeout=30s"
+	run "kubectl wait --for=create configmap/brand configmap/welcome -n acme-initech --timeout=30s"
+	run "kubectl get tenants cybercorp initech -n acme -o custom-columns=NAME:.metadata.name,BRAND:.status.whiteLabelProfile,SYNCS:.status.syncs[*].state"
+	run "kubectl get configmap welcome -n acme-initech -o jsonpath='{.data.text}{\"\\n\"}'"
+	say "A copy that somebody changes is as the master again:"
+	echo
+	run "kubectl patch configmap welcome -n acme-cybercorp --type=merge -p '{\"data\":{\"text\":\"Go away\"}}'"
+	run "kubectl wait --for=jsonpath='{.data.text}'='Welcome to CyberCorp Ltd' configmap/welcome -n acme-cybercorp --timeout=30s"
+	run "kubectl get mastertenantsyncs -n acme"
+	say "The customer's own people have no say in it, and a brand that is worn is not deleted:"
+	echo
+	refused "kubectl patch configmap welcome -n acme-cybercorp --as kim@cybercorp.example --type=merge -p '{\"data\":{\"text\":\"Go away\"}}'"
+	run "until kubectl get whitelabelprofile acme-brand -n acme -o jsonpath='{.status.tenants}' | grep -q '[1-9]'; do :; done"
+	refused "kubectl delete whitelabelprofile acme-brand -n acme"
+}
+
 suspension() {
 	heading "Suspended and resumed"
 	run "kubectl patch tenant cybercorp -n acme --type=merge -p '{\"spec\":{\"suspend\":true}}'"
@@ -249,6 +271,7 @@ sales
 refusals
 conflict
 repairs
+one_for_all
 suspension
 mistake
 farewell

@@ -111,6 +111,11 @@ func older(a, b *v1alpha1.WhiteLabelProfile) bool {
 	return a.Name < b.Name
 }
 
+// Decides says whether a tenant's own spec.whiteLabel decides over its brand, and neither a sync nor the default does.
+func Decides(own *v1alpha1.WhiteLabel) bool {
+	return own != nil && (own.None != nil || own.ProfileRef != nil || own.CopyFrom != nil)
+}
+
 // Resolve says which brand a tenant bears.
 func Resolve(tenant *v1alpha1.Tenant, find Finder) Brand {
 	r := resolver{find: find}

@@ -33,11 +33,13 @@ type MailRoutes struct {
 
 	networks notify.Networks
 	timeout  time.Duration
+	// silent says that the operator has no mail server, and sends no mails.
+	silent bool
 }
 
 // NewMailRoutes takes from the configuration where partners' mail servers may be.
 func NewMailRoutes(config configv1alpha1.SMTP, loader *tenancy.Loader, servers *MailServers) (MailRoutes, error) {
-	routes := MailRoutes{Loader: loader, Servers: servers, timeout: min(config.Timeout.Duration, partnerTimeout)}
+	routes := MailRoutes{Loader: loader, Servers: servers, timeout: min(config.Timeout.Duration, partnerTimeout), silent: config.Address == ""}
 	for _, list := range []struct {
 		from []string
 		into *[]netip.Prefix
@@ -131,7 +133,7 @@ func (r MailRoutes) seen(ctx context.Context, profile *v1alpha1.WhiteLabelProfil
 		return standing.MailServerSeen{Unusable: unusable}, err
 	}
 	failed, tried := r.Servers.of(server)
-	return standing.MailServerSeen{Tried: tried, Failed: failed}, nil
+	return standing.MailServerSeen{Silent: r.silent, Tried: tried, Failed: failed}, nil
 }
 
 // MailServers remembers how partners' mail servers fared with the last mail. The zero value remembers nothing. It is

@@ -139,7 +139,7 @@ func (r *SyncReconciler) look(ctx context.Context, sync *v1alpha1.MasterTenantSy
 	}
 	seen.Selection = r.Stores.Rules.Select(&sync.Spec, marked)
 	seen.Revision = replication.Revision(sync, seen.Selection.Sources)
-	seen.Targets = replication.Targets(sync, tenants)
+	seen.Place, seen.Targets, seen.Absent = master.Namespace, replication.Targets(sync, tenants), replication.Absent(sync, tenants)
 	if seen.Mode == standing.SyncLook && standing.CarriesOut(sync, seen.Revision) {
 		if seen.Pins, err = tenancy.PinsOf(ctx, r.Client, sync, sync.Spec.ApprovedPlan); err != nil {
 			return seen, err

@@ -30,10 +30,9 @@ func (r *SyncReconciler) progress(sync *v1alpha1.MasterTenantSync, seen *standin
 		known = known && finding.attempt == memory.Attempt()
 		switch {
 		case known:
-			target.State = finding.state
-			seen.Stale += count(finding.stale)
+			target.State, target.Kept, target.Stale, target.Message = finding.state, finding.kept, finding.stale, finding.message
 		case failedAt(tenant, sync.Name, memory.Attempt()):
-			target.State = replication.Failed
+			target.State, target.Message = replication.Failed, entryOf(tenant, sync.Name).Message
 		default:
 			seen.Unseen++
 		}
@@ -81,9 +80,18 @@ func concerned(sync *v1alpha1.MasterTenantSync, seen *standing.SyncSeen, tenants
 
 // failedAt says whether a tenant's status says that the sync failed in it, at an attempt.
 func failedAt(tenant *v1alpha1.Tenant, name, attempt string) bool {
-	return slices.ContainsFunc(tenant.Status.Syncs, func(entry v1alpha1.TenantSync) bool {
-		return entry.Name == name && entry.State == v1alpha1.SyncFailed && entry.Revision == attempt
-	})
+	entry := entryOf(tenant, name)
+	return entry != nil && entry.State == v1alpha1.SyncFailed && entry.Revision == attempt
+}
+
+// entryOf is what a tenant's status says of a sync; nil if it says nothing.
+func entryOf(tenant *v1alpha1.Tenant, name string) *v1alpha1.TenantSync {
+	for i := range tenant.Status.Syncs {
+		if tenant.Status.Syncs[i].Name == name {
+			return &tenant.Status.Syncs[i]
+		}
+	}
+	return nil
 }
 
 func count(is bool) int {
@@ -128,6 +136,4 @@ func (r *SyncReconciler) announce(sync *v1alpha1.MasterTenantSync, seen standing
 // modes are those of the board for those of the status.
 var modes = map[standing.SyncMode]syncMode{standing.SyncStill: syncStill, standing.SyncLook: syncLook, standing.SyncWrite: syncWrite}
 
-func hasEntry(tenant *v1alpha1.Tenant, name string) bool {
-	return slices.ContainsFunc(tenant.Status.Syncs, func(entry v1alpha1.TenantSync) bool { return entry.Name == name })
-}
+func hasEntry(tenant *v1alpha1.Tenant, name string) bool { return entryOf(tenant, name) != nil }

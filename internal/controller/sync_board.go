@@ -58,8 +58,11 @@ type finding struct {
 	// actions that were left to be done, or in the way; all of them if whole.
 	actions []replication.Action
 	whole   bool
-	// stale says that an approved plan does not have what would have to be done.
-	stale bool
+	// stale says that an approved plan does not have what would have to be done; kept, that objects of the tenant's own stand
+	// in the place of copies, and stay.
+	stale, kept bool
+	// message says why it failed.
+	message string
 }
 
 // posting is a post with what changes of it.
@@ -164,7 +167,7 @@ func (b *board) report(name types.NamespacedName, target types.UID, found findin
 	before, known := posted.found[target]
 	posted.found[target] = found
 	return !known || before.attempt != found.attempt || before.state != found.state || before.stale != found.stale || before.whole != found.whole ||
-		posted.mode == syncLook && !sameActions(before.actions, found.actions)
+		before.kept != found.kept || before.message != found.message || posted.mode == syncLook && !sameActions(before.actions, found.actions)
 }
 
 // miss notes that a target could not be looked at, where nothing is known of it yet, and says whether that is news.

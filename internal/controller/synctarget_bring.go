@@ -14,6 +14,7 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/replicas"
 	"github.com/tenantry/tenantry/internal/replication"
+	"github.com/tenantry/tenantry/internal/standing"
 )
 
 // bring brings the tenant what one sync carries, as far as that may be now, and returns what is to be taken away for it.
@@ -21,18 +22,23 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 	sync := posted.sync
 	entry, named := v.entries[sync.Name]
 	none := removal{name: sync.Name}
+	seeded := sync.Spec.Trigger == v1alpha1.TriggerOnCreate && entry.Reached
 	switch {
 	case posted.mode == syncStill:
+		if named && sync.Spec.Suspend && posted.reaches(v.tenant) && !seeded {
+			v.entries[sync.Name] = standing.OfSuspendedTarget(entry)
+		}
 		return none, nil
 	case !posted.reaches(v.tenant):
 		return r.leave(v, posted), nil
 	case !named && posted.mode == syncWrite && len(v.entries) >= maxSyncs:
-		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Failed, whole: true})
+		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Failed, whole: true, message: tooManySyncs})
 		return none, nil
-	case sync.Spec.Trigger == v1alpha1.TriggerOnCreate && entry.Reached:
-		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Current, whole: true})
+	case seeded:
+		r.settle(v, posted, replication.Actions(sync, replication.Place{Brands: v.brandsWith(sync)}))
 		return none, nil
 	case v.namespace == "": // it is not there to be admitted: others go first
+		v.say(posted, standing.TargetSeen{Placeless: true})
 		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Unknown, whole: true})
 		return none, nil
 	}
@@ -82,6 +88,7 @@ func (r *SyncTargetReconciler) may(v *visit, posted *post, actions []replication
 	if posted.mode == syncWrite && found.state == replication.Current && !v.entries[posted.sync.Name].Reached {
 		found.state = replication.Pending // what is no object reaches it with its turn
 	}
+	v.say(posted, standing.TargetSeen{Actions: actions, Stale: stale})
 	r.tell(v, posted, found)
 	return false
 }
@@ -111,8 +118,8 @@ func looked(posted *post, actions []replication.Action, stale bool) finding {
 	case onlyWaits(actions):
 		found.state = replication.Unknown
 	}
-	if state, _, _ := replication.Judge(actions); state == v1alpha1.SyncSynced {
-		found.state = replication.Current
+	if state, reason, _ := replication.Judge(actions); state == v1alpha1.SyncSynced {
+		found.state, found.kept = replication.Current, reason == v1alpha1.ReasonKept
 	}
 	if posted.mode == syncLook || found.state == replication.Current {
 		found.actions, found.whole = actions, true
@@ -128,7 +135,7 @@ func onlyWaits(actions []replication.Action) bool {
 // actions are what is to be done for a sync, by what is in the place.
 func (r *SyncTargetReconciler) actions(ctx context.Context, v *visit, posted *post) ([]replication.Action, error) {
 	place := v.place
-	place.Refused = posted.selection.Refused
+	place.Refused, place.Brands = posted.selection.Refused, v.brandsWith(posted.sync)
 	for _, source := range posted.selection.Sources {
 		place.Wanted = append(place.Wanted, replication.Wanted(source, posted.sync, v.tenant, v.namespace, place.Labels))
 	}
@@ -141,10 +148,11 @@ func (r *SyncTargetReconciler) actions(ctx context.Context, v *visit, posted *po
 	}
 	place.Held = slices.Concat(place.Held, secrets)
 	actions := replication.Actions(posted.sync, place)
-	if posted.mode == syncWrite && posted.pins == nil {
+	if posted.mode == syncWrite && posted.pins == nil && v.entries[posted.sync.Name].Reason != v1alpha1.ReasonKept {
 		return actions, nil
 	}
-	// What is in the way is found out by a write, where one may be that nobody has to approve; here by a look.
+	// What is in the way is found out by a write, where one may be that nobody has to approve; here by a look, as where something
+	// was in the way before.
 	for _, action := range actions {
 		if action.Verb != replication.Create {
 			continue
@@ -212,35 +220,33 @@ func (r *SyncTargetReconciler) do(ctx context.Context, v *visit, action replicat
 
 // settle notes how the sync fares in the tenant after its turn.
 func (r *SyncTargetReconciler) settle(v *visit, posted *post, left []replication.Action) {
-	entry := v.entries[posted.sync.Name]
-	entry.Name = posted.sync.Name
-	state, reason, message := replication.Judge(left)
-	found := finding{attempt: posted.attempt, state: replication.Pending, actions: left, whole: true}
-	if onlyWaits(left) {
+	entry := v.say(posted, standing.TargetSeen{Actions: left, Turn: true})
+	found := finding{attempt: posted.attempt, state: replication.Pending, actions: left, whole: true, kept: entry.Reason == v1alpha1.ReasonKept}
+	switch {
+	case entry.State == v1alpha1.SyncSynced:
+		found.state = replication.Current
+	case entry.State == v1alpha1.SyncFailed:
+		found.state, found.message = replication.Failed, entry.Message
+	case onlyWaits(left):
 		found.state = replication.Unknown
 	}
-	switch state {
-	case v1alpha1.SyncSynced:
-		found.state = replication.Current
-		entry.State, entry.Reason, entry.Message, entry.Revision, entry.Reached = state, reason, message, "", true
-	case v1alpha1.SyncFailed:
-		found.state = replication.Failed
-		entry.State, entry.Reason, entry.Message, entry.Revision = state, reason, message, posted.attempt
-	case v1alpha1.SyncPending:
-		if entry.State != v1alpha1.SyncSynced {
-			entry.State, entry.Reason, entry.Message = state, reason, message
-		}
-	}
-	v.entries[entry.Name] = entry
 	r.tell(v, posted, found)
 }
 
-// tell tells the controller of syncs what was found. A tenant that waits for its turn the first time is told so.
+// say has the tenant's status say what was found of a sync. Of one that only looks it says nothing before that has reached it.
+func (v *visit) say(posted *post, seen standing.TargetSeen) v1alpha1.TenantSync {
+	entry, known := v.entries[posted.sync.Name]
+	if known || seen.Turn || posted.mode == syncWrite {
+		seen.Attempt, entry.Name = posted.attempt, posted.sync.Name
+		entry = standing.OfTarget(entry, seen)
+		v.entries[entry.Name] = entry
+	}
+	return entry
+}
+
+// tell tells the controller of syncs what was found.
 func (r *SyncTargetReconciler) tell(v *visit, posted *post, found finding) {
 	name := client.ObjectKeyFromObject(posted.sync)
-	if _, known := v.entries[name.Name]; !known && found.state != replication.Failed && posted.mode == syncWrite {
-		v.entries[name.Name] = v1alpha1.TenantSync{Name: name.Name, State: v1alpha1.SyncPending, Reason: v1alpha1.ReasonWaiting}
-	}
 	if r.board.report(name, v.tenant.UID, found) {
 		r.found.poke(name)
 	}

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/brand"
 	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/replicas"
 	"github.com/tenantry/tenantry/internal/replication"
@@ -48,6 +49,8 @@ type visit struct {
 	// namespace of the tenant's place; empty while it is not there.
 	namespace string
 	place     replication.Place
+	// branding are the names of the syncs that each set the tenant's brand.
+	branding []string
 	// entries of the tenant's status, by the name of the sync.
 	entries map[string]v1alpha1.TenantSync
 	// again is when to look anew for what no watch tells of; 0 for never.
@@ -161,7 +164,7 @@ func (r *SyncTargetReconciler) arrive(ctx context.Context, tenant *v1alpha1.Tena
 
 // write brings the tenant what every sync carries, and returns what is to be taken away afterwards.
 func (r *SyncTargetReconciler) write(ctx context.Context, v *visit, posts []post) ([]removal, error) {
-	v.place.Contested = contested(v, posts)
+	v.place.Contested, v.branding = contested(v, posts), r.branding(v, posts)
 	var removals []removal
 	var worked error
 	for i := range posts {
@@ -207,6 +210,28 @@ func contested(v *visit, posts []post) map[replication.Key][]string {
 	return replication.Contested(claims)
 }
 
+// branding are the names of the syncs that set the tenant's brand: those that have reached it, or do so now. Where the tenant
+// says itself what it bears, none does.
+func (r *SyncTargetReconciler) branding(v *visit, posts []post) []string {
+	var names []string
+	for i := range posts {
+		name := client.ObjectKeyFromObject(posts[i].sync)
+		sets := v.entries[name.Name].Reached || r.board.admits(name, posts[i].attempt, v.tenant.UID)
+		if sets && posts[i].reaches(v.tenant) && tenancy.Carries(posts[i].sync, v1alpha1.SyncWhiteLabel) && !brand.Decides(v.tenant.Spec.WhiteLabel) {
+			names = append(names, name.Name)
+		}
+	}
+	return names
+}
+
+// brandsWith are the names of the syncs that set the tenant's brand once a sync does too; none for one that sets none.
+func (v *visit) brandsWith(sync *v1alpha1.MasterTenantSync) []string {
+	if !tenancy.Carries(sync, v1alpha1.SyncWhiteLabel) {
+		return nil
+	}
+	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(v.branding), sync.Name))))
+}
+
 // report writes how the syncs fare in the tenant, where that has changed since it was read or reported.
 func (r *SyncTargetReconciler) report(ctx context.Context, v *visit) error {
 	syncs := slices.SortedFunc(maps.Values(v.entries), func(x, y v1alpha1.TenantSync) int { return strings.Compare(x.Name, y.Name) })
@@ -224,3 +249,6 @@ func (r *SyncTargetReconciler) report(ctx context.Context, v *visit) error {
 
 // maxSyncs is the API's bound of status.syncs. A further sync brings nothing: what it brought would be found by nobody again.
 const maxSyncs = 64
+
+// tooManySyncs is said of a further one.
+const tooManySyncs = "64 syncs reach the tenant already, which is the most: take it out of one of them"

@@ -119,6 +119,45 @@ func TestNoSyncIsCutOffWhatATenantsStatusNames(t *testing.T) {
 	}
 }
 
+func TestWhichSyncsSetATenantsBrand(t *testing.T) {
+	everybody, nobody := func(*v1alpha1.Tenant) bool { return true }, func(*v1alpha1.Tenant) bool { return false }
+	branding := func(name string, change func(*post)) post {
+		posted := post{sync: syncOfAcme(name), picks: everybody, mode: syncWrite, open: true, attempt: "r1/1"}
+		posted.sync.Spec.Categories = []v1alpha1.SyncCategory{v1alpha1.SyncWhiteLabel}
+		change(&posted)
+		return posted
+	}
+	asIs := func(*post) {}
+	own := &v1alpha1.WhiteLabel{None: &v1alpha1.NoWhiteLabel{}}
+	for name, test := range map[string]struct {
+		other   func(*post)
+		reached bool
+		own     *v1alpha1.WhiteLabel
+		want    string
+	}{
+		"both":                               {other: asIs, want: "baseline other"},
+		"the other carries no brand":         {other: func(p *post) { p.sync.Spec.Categories = nil }, want: "baseline"},
+		"the other reaches others":           {other: func(p *post) { p.picks = nobody }, want: "baseline"},
+		"the other goes":                     {other: func(p *post) { p.mode = syncLeave }, reached: true, want: "baseline"},
+		"the other only plans":               {other: func(p *post) { p.mode = syncLook }, want: "baseline"},
+		"the other's turn is to come":        {other: func(p *post) { p.open = false }, want: "baseline"},
+		"the other is suspended, and was on": {other: func(p *post) { p.mode = syncStill }, reached: true, want: "baseline other"},
+		"the tenant decides itself":          {other: asIs, own: own, want: "baseline"},
+	} {
+		v := &visit{tenant: ofAcme("cybercorp"), entries: map[string]v1alpha1.TenantSync{"other": {Name: "other", Reached: test.reached}}}
+		v.tenant.Spec.WhiteLabel = test.own
+		r := &SyncTargetReconciler{board: newBoard()}
+		posts := []post{branding("baseline", asIs), branding("other", test.other)}
+		for _, posted := range posts {
+			r.board.put(types.NamespacedName{Namespace: "acme", Name: posted.sync.Name}, posted, nil)
+		}
+		v.branding = r.branding(v, posts)
+		if got := strings.Join(v.brandsWith(posts[0].sync), " "); got != test.want {
+			t.Errorf("%s: %q, not %q", name, got, test.want)
+		}
+	}
+}
+
 func TestASyncHearsOfATenantThatItHasLeft(t *testing.T) {
 	first, second := v1alpha1.TenantSync{Name: "first"}, v1alpha1.TenantSync{Name: "second"}
 	for name, test := range map[string]struct {

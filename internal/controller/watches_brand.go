@@ -30,6 +30,7 @@ func (r *WhiteLabelProfileReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha
 		For(&v1alpha1.WhiteLabelProfile{}, builder.WithPredicates(changesProfile())).
 		Watches(&v1alpha1.WhiteLabelProfile{}, after(brandBatch, related.profileToDefaults), builder.WithPredicates(changesDefault())).
 		Watches(&v1alpha1.Tenant{}, after(brandBatch, tenantToProfiles), builder.WithPredicates(changesWorn())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(related.profilesInPlace), builder.WithPredicates(becomesPartner())).
 		WatchesRawSource(source.Channel(mails, &handler.EnqueueRequestForObject{})).
 		WithOptions(options(cfg.Workers)).
 		Complete(r)
@@ -79,6 +80,18 @@ func changesWorn() predicate.Predicate {
 	}
 }
 
+// becomesPartner lets a Tenant's events through after which profiles in its place have an effect, or have none any more.
+func becomesPartner() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: never[event.CreateEvent],
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return (e.ObjectOld.(*v1alpha1.Tenant).Spec.Partner == nil) != (e.ObjectNew.(*v1alpha1.Tenant).Spec.Partner == nil)
+		},
+		DeleteFunc:  never[event.DeleteEvent],
+		GenericFunc: never[event.GenericEvent],
+	}
+}
+
 // changesBrand lets a Tenant's events through that change what those have that copy their brand from it.
 func changesBrand() predicate.Predicate {
 	return predicate.Funcs{
@@ -107,10 +120,22 @@ func tenantToProfiles(_ context.Context, before, after client.Object) []reconcil
 
 // profileToDefaults maps a profile to those beside it that are marked as the default too.
 func (m mapper) profileToDefaults(ctx context.Context, before, after client.Object) []reconcile.Request {
+	return m.profiles(ctx, client.InNamespace(either(before, after).GetNamespace()), client.MatchingFields{tenancy.IndexDefaultBrand: tenancy.DefaultBrands})
+}
+
+// profilesInPlace maps a Tenant to the profiles in its place.
+func (m mapper) profilesInPlace(ctx context.Context, object client.Object) []reconcile.Request {
+	place := object.(*v1alpha1.Tenant).Status.Namespace
+	if place == "" {
+		return nil
+	}
+	return m.profiles(ctx, client.InNamespace(place))
+}
+
+// profiles are requests for those that are listed.
+func (m mapper) profiles(ctx context.Context, options ...client.ListOption) []reconcile.Request {
 	list := &v1alpha1.WhiteLabelProfileList{}
-	err := m.reader.List(ctx, list, client.InNamespace(either(before, after).GetNamespace()),
-		client.MatchingFields{tenancy.IndexDefaultBrand: tenancy.DefaultBrands}, client.UnsafeDisableDeepCopy)
-	if err != nil {
+	if err := m.reader.List(ctx, list, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing profiles to look at again")
 		return nil
 	}

@@ -24,6 +24,7 @@ import (
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/brand"
 	"github.com/tenantry/tenantry/internal/replicas"
 	"github.com/tenantry/tenantry/internal/replication"
 	"github.com/tenantry/tenantry/internal/tenancy"
@@ -98,6 +99,7 @@ func bearsOnSyncs() predicate.Predicate {
 		return before.UID != after.UID || !maps.Equal(before.Labels, after.Labels) ||
 			(before.DeletionTimestamp == nil) != (after.DeletionTimestamp == nil) ||
 			before.Status.Namespace != after.Status.Namespace || !slices.Equal(before.Status.Hosts, after.Status.Hosts) ||
+			brand.Decides(before.Spec.WhiteLabel) != brand.Decides(after.Spec.WhiteLabel) ||
 			before.Spec.DisplayName != after.Spec.DisplayName || before.Spec.CustomerAccess != after.Spec.CustomerAccess ||
 			!equality.Semantic.DeepEqual(before.Spec.Partner, after.Spec.Partner) || before.ResourceVersion == after.ResourceVersion
 	}}

@@ -109,6 +109,8 @@ type Place struct {
 	Foreign map[Key]bool
 	// Contested are the objects that several syncs carry here, with the names of those: see Contested.
 	Contested map[Key][]string
+	// Brands are the names, sorted, of the syncs that each would set the tenant's brand, if this is one of several.
+	Brands []string
 	// Refused are those of Selection: copies of them stay.
 	Refused map[Key]bool
 }
@@ -133,8 +135,17 @@ func Actions(sync *v1alpha1.MasterTenantSync, place Place) []Action {
 			}
 		}
 	}
+	if len(place.Brands) > 1 {
+		actions = append(actions, contestedBrand(place.Brands))
+	}
 	slices.SortFunc(actions, compareActions)
 	return actions
+}
+
+// contestedBrand leaves the brand to none of the syncs that would set it.
+func contestedBrand(syncs []string) Action {
+	return Action{Verb: Contest, Key: BrandKey, Note: "syncs " + strings.Join(syncs, " and ") +
+		" each would set the tenant's brand, and none does: take category WhiteLabel, or the tenant, out of all but one"}
 }
 
 // Leaving are the actions where a tenant is no target any more, or the sync is going: its copies are deleted, and

@@ -253,6 +253,25 @@ func TestSeveralSyncsWithOneObjectAreBothHeard(t *testing.T) {
 	}
 }
 
+func TestSeveralSyncsThatSetTheBrandAreBothHeard(t *testing.T) {
+	t.Parallel()
+	sync, site := newSync(), newSite("initech")
+	for _, test := range []struct {
+		syncs []string
+		want  string
+	}{{nil, ""}, {[]string{"baseline"}, ""}, {[]string{"baseline", "zeta"}, "contest ConfigMap/brand"}} {
+		place := site.place(sync, nil)
+		place.Brands = test.syncs
+		actions := replication.Actions(sync, place)
+		if verbs(actions) != test.want {
+			t.Errorf("%v: %v", test.syncs, actions)
+		}
+		if _, _, message := replication.Judge(actions); len(actions) > 0 && !strings.Contains(message, "syncs baseline and zeta each would set the tenant's brand") {
+			t.Error(message)
+		}
+	}
+}
+
 func TestWithoutOwnerLabelsNothingIsACopy(t *testing.T) {
 	t.Parallel()
 	sync, site := newSync(), newSite("initech")

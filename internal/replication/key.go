@@ -14,6 +14,8 @@ import (
 	"cmp"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/tenantry/tenantry/internal/desired"
 )
 
 // Key is an object in one place: its kind and name.
@@ -26,6 +28,9 @@ type Key struct {
 func KeyOf(gvk schema.GroupVersionKind, name string) Key {
 	return Key{Group: gvk.Group, Version: gvk.Version, Kind: gvk.Kind, Name: name}
 }
+
+// BrandKey stands for the brand that a sync with category WhiteLabel sets: the object that the operator makes of it.
+var BrandKey = Key{Version: "v1", Kind: "ConfigMap", Name: desired.BrandName}
 
 // GVK is the kind of the object.
 func (k Key) GVK() schema.GroupVersionKind {

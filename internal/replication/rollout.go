@@ -87,6 +87,14 @@ type Target struct {
 	UID    types.UID
 	Canary bool
 	State  TargetState
+	// What there is to tell of it beside, of which Step takes no account.
+
+	// Kept says that objects of the tenant's own stand in the place of copies, and stay.
+	Kept bool
+	// Stale says that it Failed since it is no longer as in the approved plan.
+	Stale bool
+	// Message says why it Failed; empty if nothing is known.
+	Message string
 }
 
 // Decision is the next step of a rollout.

@@ -98,7 +98,7 @@ func carried(all map[string]string, named map[string]bool) map[string]string {
 // reservedNames are those of the ConfigMaps and Secrets that the operator, Kubernetes and its distributions make in
 // a place: each is kept free of both kinds.
 var reservedNames = []string{
-	desired.SettingsName, "brand", desired.AdminSecretName, desired.IssuedSecretName, desired.PortalName,
+	desired.SettingsName, desired.BrandName, desired.AdminSecretName, desired.IssuedSecretName, desired.PortalName,
 	"kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert",
 }
 
@@ -122,6 +122,21 @@ var marks = map[string]v1alpha1.SyncCategory{
 	v1alpha1.MarkContent:                  v1alpha1.SyncContent,
 	v1alpha1.MarkFalsePositiveSuppression: v1alpha1.SyncFalsePositiveSuppression,
 	v1alpha1.MarkResource:                 "",
+}
+
+// MarksOf are the values of the mark that have objects carried by a sync, sorted; none for one that carries none, or names each.
+func MarksOf(spec *v1alpha1.MasterTenantSyncSpec) []string {
+	var values []string
+	for value, category := range marks {
+		if category != "" && slices.Contains(spec.Categories, category) {
+			values = append(values, value)
+		}
+	}
+	if slices.ContainsFunc(spec.Resources, func(resource v1alpha1.SyncResource) bool { return resource.Selector != nil }) {
+		values = append(values, v1alpha1.MarkResource)
+	}
+	slices.Sort(values)
+	return values
 }
 
 func markNames() string {

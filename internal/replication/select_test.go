@@ -219,3 +219,18 @@ func TestARefusedSourceKeepsItsCopies(t *testing.T) {
 		t.Errorf("a source that is being deleted: %v", actions)
 	}
 }
+
+func TestWhichMarksHaveObjectsCarried(t *testing.T) {
+	t.Parallel()
+	selected := v1alpha1.SyncResource{APIVersion: "v1", Kind: "ConfigMap", Selector: &v1alpha1.LabelSelector{}}
+	named := v1alpha1.SyncResource{APIVersion: "v1", Kind: "ConfigMap", Names: []v1alpha1.ObjectName{"motd"}}
+	for want, spec := range map[string]v1alpha1.MasterTenantSyncSpec{
+		"content false-positive-suppression": {Categories: []v1alpha1.SyncCategory{v1alpha1.SyncFalsePositiveSuppression, v1alpha1.SyncUsers, v1alpha1.SyncContent}},
+		"email-notifications resource":       {Categories: []v1alpha1.SyncCategory{v1alpha1.SyncEmailNotifications}, Resources: []v1alpha1.SyncResource{selected}},
+		"":                                   {Categories: []v1alpha1.SyncCategory{v1alpha1.SyncWhiteLabel}, Resources: []v1alpha1.SyncResource{named}},
+	} {
+		if got := strings.Join(replication.MarksOf(&spec), " "); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}

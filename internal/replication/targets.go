@@ -25,6 +25,33 @@ func Targets(sync *v1alpha1.MasterTenantSync, tenants []*v1alpha1.Tenant) []*v1a
 	return targets
 }
 
+// Absent are the names, sorted, by which a sync's spec picks or excludes tenants that are not there. Of tenants are those of
+// its namespace.
+func Absent(sync *v1alpha1.MasterTenantSync, tenants []*v1alpha1.Tenant) []string {
+	var named []v1alpha1.TenantName
+	if targets := sync.Spec.Targets; targets != nil {
+		named = slices.Clone(targets.Names)
+		if targets.Exclude != nil {
+			named = append(named, targets.Exclude.Names...)
+		}
+	}
+	if rollout := sync.Spec.Rollout; rollout != nil && rollout.Canary != nil {
+		named = append(named, rollout.Canary.Names...)
+	}
+	there := make(map[v1alpha1.TenantName]bool, len(tenants))
+	for _, tenant := range tenants {
+		there[v1alpha1.TenantName(tenant.Name)] = true
+	}
+	var absent []string
+	for _, name := range named {
+		if !there[name] {
+			absent = append(absent, string(name))
+		}
+	}
+	slices.Sort(absent)
+	return slices.Compact(absent)
+}
+
 // IsTarget says whether Targets would have a tenant. It reads the selector: for many tenants, TargetPicker does so once.
 func IsTarget(sync *v1alpha1.MasterTenantSync, tenant *v1alpha1.Tenant) bool {
 	return TargetPicker(sync)(tenant)

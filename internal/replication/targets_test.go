@@ -78,3 +78,17 @@ func TestWhoIsInTheCanary(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesOfTenantsThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	sync := newSync(func(s *v1alpha1.MasterTenantSync) {
+		s.Spec.Targets = &v1alpha1.SyncTargets{Names: []v1alpha1.TenantName{"b", "gone", "a"}, Exclude: &v1alpha1.Selection{Names: []v1alpha1.TenantName{"mistyped", "gone"}}}
+		s.Spec.Rollout = &v1alpha1.Rollout{Canary: &v1alpha1.Canary{Names: []v1alpha1.TenantName{"b", "never"}}}
+	})
+	if got := strings.Join(replication.Absent(sync, []*v1alpha1.Tenant{newTenant("a"), newTenant("b")}), " "); got != "gone mistyped never" {
+		t.Errorf("%q", got)
+	}
+	if got := replication.Absent(newSync(), nil); len(got) > 0 {
+		t.Errorf("a sync that names nobody: %v", got)
+	}
+}

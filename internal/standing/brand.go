@@ -55,6 +55,8 @@ func branded(after *v1alpha1.TenantStatus, in desired.Inputs) {
 type ProfileSeen struct {
 	// Look is what was made of it.
 	Look *brand.Look
+	// Customer is the name of the tenant whose place it lies in, where that is no partner's; empty elsewhere.
+	Customer string
 	// Tenants that bear it.
 	Tenants int
 	// OlderDefault is the profile that is its namespace's default in its place, where both are marked.
@@ -65,6 +67,8 @@ type ProfileSeen struct {
 
 // MailServerSeen is what is known of a partner's mail server.
 type MailServerSeen struct {
+	// Silent says that the operator has no mail server of its own, and sends no mails.
+	Silent bool
 	// Unusable is why it can't be used, as its Secret was read just now; empty if there is nothing against it.
 	Unusable string
 	// Tried says that a mail was handed to it, or could not be, since the operator has begun and the Secret is as it
@@ -80,7 +84,7 @@ func OfProfile(profile *v1alpha1.WhiteLabelProfile, seen ProfileSeen, now metav1
 	after.Tenants = new(int32(seen.Tenants))
 	after.Images = seen.Look.Images
 	server := mailServerReady(profile, seen.MailServer)
-	ready, stalled := profileReady(seen, server)
+	ready, stalled := profileReady(profile, seen, server)
 	conditions := []metav1.Condition{ready}
 	if server != nil {
 		conditions = append(conditions, *server)
@@ -107,6 +111,9 @@ func mailServerReady(profile *v1alpha1.WhiteLabelProfile, seen MailServerSeen) *
 	switch {
 	case seen.Unusable != "":
 		return condition(false, v1alpha1.ReasonUnresolved, seen.Unusable+waiting)
+	case seen.Silent:
+		return condition(false, v1alpha1.ReasonUnresolved,
+			"the operator has no mail server of its own, without which it sends no mails, through this one either: whoever runs the cluster sets smtp.address of its configuration")
 	case seen.Failed != "":
 		return condition(false, v1alpha1.ReasonMailServerFailed, seen.Failed+waiting)
 	case !seen.Tried && before != nil && before.Reason == v1alpha1.ReasonMailServerFailed && before.ObservedGeneration == profile.Generation:
@@ -116,11 +123,15 @@ func mailServerReady(profile *v1alpha1.WhiteLabelProfile, seen MailServerSeen) *
 }
 
 // profileReady says whether all of the profile is worn, and whether it takes a person to mend it.
-func profileReady(seen ProfileSeen, server *metav1.Condition) (ready metav1.Condition, stalled bool) {
+func profileReady(profile *v1alpha1.WhiteLabelProfile, seen ProfileSeen, server *metav1.Condition) (ready metav1.Condition, stalled bool) {
 	is := func(ok bool, reason, message string) metav1.Condition {
 		return status.Condition(v1alpha1.ConditionReady, ok, reason, message)
 	}
 	switch {
+	case seen.Customer != "":
+		return is(false, v1alpha1.ReasonNotAPlace, fmt.Sprintf(
+			"the profile has no effect: it serves the Tenants beside it, and namespace %q is the place of tenant %q, which is no partner and has none; make it beside the Tenants that are to bear it",
+			profile.Namespace, seen.Customer)), true
 	case seen.OlderDefault != "":
 		return is(false, v1alpha1.ReasonDuplicate, fmt.Sprintf(
 			"WhiteLabelProfile %q is older and the default of its namespace too, and is worn: take annotation tenantry.io/default off one of the two", seen.OlderDefault)), true

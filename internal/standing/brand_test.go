@@ -53,7 +53,7 @@ func TestAProfileSaysWhatIsWrongWithIt(t *testing.T) {
 	withServer := v1alpha1.WhiteLabelProfileSpec{EmailFrom: "a@acme.example", SMTPSecretRef: &v1alpha1.LocalReference{Name: "smtp"}}
 	failed := metav1.Condition{Type: v1alpha1.ConditionMailServerReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonMailServerFailed, Message: "it was down", ObservedGeneration: 7}
 	of := func(spec v1alpha1.WhiteLabelProfileSpec, seen standing.ProfileSeen, before ...metav1.Condition) v1alpha1.WhiteLabelProfileStatus {
-		profile := &v1alpha1.WhiteLabelProfile{ObjectMeta: metav1.ObjectMeta{Generation: 7}, Spec: spec}
+		profile := &v1alpha1.WhiteLabelProfile{ObjectMeta: metav1.ObjectMeta{Namespace: "acme-cybercorp", Generation: 7}, Spec: spec}
 		profile.Status.Conditions = before
 		seen.Look = brand.Render(spec, brand.Files{})
 		return standing.OfProfile(profile, seen, now)
@@ -70,6 +70,10 @@ func TestAProfileSaysWhatIsWrongWithIt(t *testing.T) {
 		"an older default":                      {of(v1alpha1.WhiteLabelProfileSpec{}, standing.ProfileSeen{OlderDefault: "first"}), "False", "Duplicate", "", true, `"first" is older`},
 		"a field that is no good":               {of(v1alpha1.WhiteLabelProfileSpec{CustomCSS: "@import 'x';"}, standing.ProfileSeen{}), "False", "InvalidBrand", "", true, "spec.customCSS must not contain the rule"},
 		"a mail server that is not tried yet":   {of(withServer, standing.ProfileSeen{}), "True", "Ready", "Ready", false, "can bear"},
+		"in a customer's place":                 {of(v1alpha1.WhiteLabelProfileSpec{}, standing.ProfileSeen{Customer: "cybercorp", OlderDefault: "first"}), "False", "NotAPlace", "", true, `has no effect: it serves the Tenants beside it, and namespace "acme-cybercorp" is the place of tenant "cybercorp"`},
+		"no mail server of the operator's":      {of(withServer, standing.ProfileSeen{MailServer: standing.MailServerSeen{Silent: true}}), "False", "Unresolved", "Unresolved", false, "smtp.address"},
+		"neither a Secret nor an operator's":    {of(withServer, standing.ProfileSeen{MailServer: standing.MailServerSeen{Silent: true, Unusable: "there is no Secret"}}), "False", "Unresolved", "Unresolved", false, "there is no Secret"},
+		"no mail server at all":                 {of(v1alpha1.WhiteLabelProfileSpec{}, standing.ProfileSeen{MailServer: standing.MailServerSeen{Silent: true}}), "True", "Ready", "", false, "can bear"},
 		"a Secret that can't be used":           {of(withServer, standing.ProfileSeen{MailServer: standing.MailServerSeen{Unusable: "there is no Secret"}}), "False", "Unresolved", "Unresolved", false, "there is no Secret; mails wait"},
 		"a Secret that could not be used":       {of(withServer, standing.ProfileSeen{}, metav1.Condition{Type: v1alpha1.ConditionMailServerReady, Status: "False", Reason: "Unresolved", ObservedGeneration: 7}), "True", "Ready", "Ready", false, "can bear"},
 		"a mail server that failed":             {of(withServer, standing.ProfileSeen{MailServer: standing.MailServerSeen{Tried: true, Failed: "it is down"}}), "False", "MailServerFailed", "MailServerFailed", false, "it is down; mails wait"},

@@ -88,6 +88,11 @@ func before(alter func(*v1alpha1.TenantStatus)) change {
 	return func(s *situation) { alter(&s.Tenant.Status) }
 }
 
+// was has the tenant have been in a phase.
+func was(phase v1alpha1.TenantPhase) change {
+	return before(func(status *v1alpha1.TenantStatus) { status.Phase = phase })
+}
+
 func suspended(s *situation)       { s.Tenant.Spec.Suspend = true }
 func parentSuspended(s *situation) { s.Ancestors[0].Spec.Suspend = true }
 func parentGoing(s *situation)     { s.Ancestors[0].DeletionTimestamp = &then }

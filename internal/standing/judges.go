@@ -5,6 +5,7 @@ package standing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -114,14 +115,23 @@ func suspended(in desired.Inputs, _ Seen, _ []metav1.Condition) *verdict {
 	return nil
 }
 
-// unresolved: what a plan or a brand says is not known, so the tenant is not what it should be.
-func unresolved(_ desired.Inputs, _ Seen, parts []metav1.Condition) *verdict {
+// unresolved: what a plan or a brand says is not known, so the tenant is not what it should be. One that runs goes on to without its
+// brand, and is degraded.
+func unresolved(in desired.Inputs, _ Seen, parts []metav1.Condition) *verdict {
 	for _, part := range parts {
+		if part.Type == v1alpha1.ConditionWhiteLabelReady && ran(in.Tenant) {
+			continue
+		}
 		if part.Status == metav1.ConditionFalse && part.Reason == v1alpha1.ReasonUnresolved && part.Type != v1alpha1.ConditionDomainSecure {
 			return &verdict{phase: v1alpha1.PhasePending, reason: v1alpha1.ReasonUnresolved, message: part.Message}
 		}
 	}
 	return nil
+}
+
+// ran says that the tenant's place has been complete before.
+func ran(tenant *v1alpha1.Tenant) bool {
+	return slices.Contains([]v1alpha1.TenantPhase{v1alpha1.PhaseActive, v1alpha1.PhaseDegraded, v1alpha1.PhaseSuspended}, tenant.Status.Phase)
 }
 
 // exhausted: the place is open, with less than is asked for.

@@ -30,6 +30,8 @@ type SyncSeen struct {
 	Mode SyncMode
 	// Reason and Message say why it can't copy at all; empty if it can.
 	Reason, Message string
+	// Place is the namespace of the master's place.
+	Place string
 	// Selection is what it carries.
 	Selection replication.Selection
 	// Revision of that.
@@ -41,8 +43,8 @@ type SyncSeen struct {
 	Unseen int
 	// Waiting is how many of them are Unknown though they were looked at: what they wait for, such as their place, comes by itself.
 	Waiting int
-	// Stale is how many of them an approved plan was not carried out in.
-	Stale int
+	// Absent are names of tenants in its spec that are not there, sorted.
+	Absent []string
 	// Decision of the rollout.
 	Decision replication.Decision
 	// Plan of what would be done; nil where nobody asks for it, or it is not complete yet.
@@ -137,6 +139,9 @@ func OfSync(sync *v1alpha1.MasterTenantSync, seen SyncSeen, now metav1.Time) v1a
 	return after
 }
 
+// maxStale is the API's bound of status.approved.staleTenants.
+const maxStale = 20
+
 // approve notes what becomes of an approved plan.
 func approve(after *v1alpha1.MasterTenantSyncStatus, sync *v1alpha1.MasterTenantSync, seen SyncSeen, now metav1.Time) {
 	switch {
@@ -147,8 +152,12 @@ func approve(after *v1alpha1.MasterTenantSyncStatus, sync *v1alpha1.MasterTenant
 	case !CarriesOut(sync, seen.Revision):
 		after.Approved = &v1alpha1.ApprovedPlan{Hash: sync.Spec.ApprovedPlan, Revision: seen.Revision, PinnedAt: &now}
 	case seen.Mode == SyncWrite:
-		after.Approved.Stale = int32(seen.Stale)
-		if ended(seen) || seen.Decision.Ended && seen.Stale > 0 { // what is stale takes another approval
+		stale := namesOf(seen.States, func(target replication.Target) bool { return target.Stale })
+		after.Approved.Stale, after.Approved.StaleTenants = int32(len(stale)), nil
+		for _, name := range stale[:min(len(stale), maxStale)] {
+			after.Approved.StaleTenants = append(after.Approved.StaleTenants, v1alpha1.TenantName(name))
+		}
+		if ended(seen) || seen.Decision.Ended && len(stale) > 0 { // what is stale takes another approval
 			after.Approved.CompletedAt = &now
 		}
 	}
@@ -193,6 +202,9 @@ func progress(after *v1alpha1.MasterTenantSyncStatus, before v1alpha1.MasterTena
 		switch target.State {
 		case replication.Current:
 			sums.Current++
+			if target.Kept {
+				sums.Kept++
+			}
 		case replication.Failed:
 			sums.Failed++
 		default:

@@ -56,7 +56,7 @@ func TestAnApprovedPlanThatHaltedGoesOnWhenItIsResumed(t *testing.T) {
 		{"all is done", nil, true},
 		{"it failed in one", []syncChange{states(replication.Failed)}, true},
 		{"it halted", []syncChange{states(replication.Failed), decided(func(d *replication.Decision) { d.Halted = true })}, false},
-		{"it halted since the plan is stale", []syncChange{states(replication.Failed), decided(func(d *replication.Decision) { d.Halted = true }), func(s *syncing) { s.seen.Stale = 1 }}, true},
+		{"it halted since the plan is stale", []syncChange{states(replication.Failed), decided(func(d *replication.Decision) { d.Halted = true }), func(s *syncing) { s.seen.States[0].Stale = true }}, true},
 		{"its canary is nobody", []syncChange{decided(func(d *replication.Decision) { d.Done, d.NoCanary = false, true })}, false},
 	} {
 		if got := synced(append([]syncChange{pinned}, test.when...)...).of().Approved.CompletedAt != nil; got != test.done {

@@ -17,8 +17,18 @@ import (
 	"github.com/tenantry/tenantry/internal/status"
 )
 
-// syncReady is the Ready condition, and whether the sync works or waits for a person.
+// syncReady is the Ready condition, and whether the sync works or waits for a person. Tenants that the spec names and that are
+// not there are told of whatever the condition is: they are reached when they are made.
 func syncReady(sync *v1alpha1.MasterTenantSync, seen SyncSeen) (ready metav1.Condition, working, stalled bool) {
+	ready, working, stalled = syncVerdict(sync, seen)
+	if seen.Reason == "" {
+		ready.Message += absent(sync, seen.Absent)
+	}
+	return ready, working, stalled
+}
+
+// syncVerdict is the Ready condition by how the targets fare.
+func syncVerdict(sync *v1alpha1.MasterTenantSync, seen SyncSeen) (ready metav1.Condition, working, stalled bool) {
 	say := func(met bool, reason, format string, arguments ...any) metav1.Condition {
 		return status.Condition(v1alpha1.ConditionReady, met, reason, fmt.Sprintf(format, arguments...))
 	}
@@ -32,11 +42,11 @@ func syncReady(sync *v1alpha1.MasterTenantSync, seen SyncSeen) (ready metav1.Con
 	case seen.Mode == SyncStill && spec.Run == "":
 		return say(true, v1alpha1.ReasonWaitingForRun, "set spec.run to any value to copy"), false, false
 	case seen.Mode == SyncStill && sync.Status.Progress != nil && sync.Status.Progress.Failed > 0:
-		return say(false, v1alpha1.ReasonFailed, "run %q is done, and %d of %d tenants could not be made as the master: see status.syncs of the tenants for why, and set spec.run to another value to try again",
-			spec.Run, sync.Status.Progress.Failed, sync.Status.Progress.Total), false, false
+		return say(false, v1alpha1.ReasonFailed, "run %q is done, and %d of %s could not be made as the master%s: see status.syncs of each for why, and set spec.run to another value to try again",
+			spec.Run, sync.Status.Progress.Failed, count(int(sync.Status.Progress.Total), "tenant"), bracketed(failedIn(sync, seen.Targets))), false, false
 	case seen.Mode == SyncStill && sync.Status.Progress != nil && sync.Status.Progress.Pending > 0:
-		return say(true, v1alpha1.ReasonWaitingForRun, "run %q is done, but for %d of %d tenants whose place or host was not there: set spec.run to another value to copy anew",
-			spec.Run, sync.Status.Progress.Pending, sync.Status.Progress.Total), false, false
+		return say(true, v1alpha1.ReasonWaitingForRun, "run %q is done, but for %d of %s whose place or host was not there: set spec.run to another value to copy anew",
+			spec.Run, sync.Status.Progress.Pending, count(int(sync.Status.Progress.Total), "tenant")), false, false
 	case seen.Mode == SyncStill:
 		return say(true, v1alpha1.ReasonWaitingForRun, "run %q is done: set spec.run to another value to copy anew", spec.Run), false, false
 	case len(seen.Targets) == 0:
@@ -44,40 +54,42 @@ func syncReady(sync *v1alpha1.MasterTenantSync, seen SyncSeen) (ready metav1.Con
 	case seen.Unkept != "":
 		return say(false, v1alpha1.ReasonPlanTooLarge, "%s", seen.Unkept), false, true
 	case stale(sync, seen):
-		return say(false, v1alpha1.ReasonPlanStale, "spec.approvedPlan is not the plan that there is now: nothing more is written by it; look at status.plan, and approve that"), false, true
+		return say(false, v1alpha1.ReasonPlanStale, "spec.approvedPlan is not the plan that there is now: nothing more is written by it; look at status.plan, and approve that%s", staleNow(sync, seen)), false, true
 	case seen.Mode == SyncLook && seen.Plan == nil:
-		return say(false, v1alpha1.ReasonSyncing, "what is to be done is being found out: %d of %d tenants are to be looked at", pending, len(seen.Targets)), true, false
+		return say(false, v1alpha1.ReasonSyncing, "what is to be done is being found out: %s looked at", share(len(seen.Targets)-pending, len(seen.Targets))), true, false
 	case seen.Mode == SyncLook && nothingTo(seen.Plan):
-		return say(true, v1alpha1.ReasonSynced, "%d tenants are as the master: there is nothing to do", len(seen.Targets)), false, false
+		return say(true, v1alpha1.ReasonSynced, "%s: there is nothing to do", allAs(len(seen.Targets))), false, false
 	case seen.Mode == SyncLook && seen.Plan.Summary.Hash == spec.ApprovedPlan:
 		return say(false, v1alpha1.ReasonSyncing, "the approved plan is being carried out"), true, false
 	case seen.Mode == SyncLook:
 		return say(true, v1alpha1.ReasonPlanned, "status.plan says what would be done: set spec.approvedPlan to its hash to have that done"), false, false
 	case decision.Halted:
-		return say(false, v1alpha1.ReasonHalted, "%d tenants failed, and spec.rollout.stopAfterFailures stopped the rest: see status.syncs of the tenants, and set spec.rollout.resume to another value to go on", decision.Failed), false, true
+		return say(false, v1alpha1.ReasonHalted, "spec.rollout.stopAfterFailures stopped the rest when %s; mend that, and set spec.rollout.resume to another value to go on",
+			failures(seen.States)), false, true
 	case decision.NoCanary:
 		return say(false, v1alpha1.ReasonNoCanary, "spec.rollout.canary picks none of the targets, and the rest waits for it: correct it, or leave it out"), false, true
 	case decision.CanaryFailed && decision.Ended:
-		return say(false, v1alpha1.ReasonCanaryFailed, "tenants of the canary failed, and the rest waits for them: see status.syncs of the tenants"), false, true
+		return say(false, v1alpha1.ReasonCanaryFailed, "%s of the canary failed, and the rest waits: %s", countNamed(namesOf(seen.States, hasFailed)), why(seen.States)), false, true
 	case decision.Soaking:
 		return say(false, v1alpha1.ReasonSoaking, "the canary is as the master; the rest follows after spec.rollout.canary.soak"), true, false
 	case pending > 0:
-		return say(false, v1alpha1.ReasonSyncing, "%d of %d tenants are not as the master yet", pending, len(seen.Targets)), true, false
+		return say(false, v1alpha1.ReasonSyncing, "%s not as the master yet", share(pending, len(seen.Targets))), true, false
 	case decision.Failed > 0:
-		return say(false, v1alpha1.ReasonFailed, "%d of %d tenants can't be made as the master: see status.syncs of the tenants for why", decision.Failed, len(seen.Targets)), false, false
+		return say(false, v1alpha1.ReasonFailed, "%d of %s can't be made as the master (%s): %s",
+			decision.Failed, count(len(seen.Targets), "tenant"), named(namesOf(seen.States, hasFailed)), why(seen.States)), false, false
 	case len(seen.Selection.Problems) > 0:
 		return say(false, v1alpha1.ReasonSourceRefused, "%s", problems(seen.Selection.Problems)), false, true
 	case len(seen.Selection.Sources) == 0 && !carriesMore(sync):
-		return say(true, v1alpha1.ReasonNoSources, "nothing is marked in the master's place: label what is to be copied with %s", v1alpha1.LabelSync), false, false
+		return say(true, v1alpha1.ReasonNoSources, "%s", toMark(sync, seen.Place)), false, false
 	}
-	return say(true, v1alpha1.ReasonSynced, "%d tenants are as the master", len(seen.Targets)), false, false
+	return say(true, v1alpha1.ReasonSynced, "%s%s", allAs(len(seen.Targets)), kept(seen.States)), false, false
 }
 
 // stale says that an approved plan is not, or not all, what was carried out.
 func stale(sync *v1alpha1.MasterTenantSync, seen SyncSeen) bool {
 	approved := sync.Status.Approved
 	switch {
-	case seen.Stale > 0:
+	case slices.ContainsFunc(seen.States, func(target replication.Target) bool { return target.Stale }):
 		return true
 	case sync.Spec.ApprovedPlan == "" || seen.Plan == nil:
 		return false

@@ -144,7 +144,7 @@ func TestASyncSaysHowItStands(t *testing.T) {
 		{"the canary soaks", []syncChange{states(replication.Current, replication.Pending), decided(func(d *replication.Decision) { d.Soaking = true })},
 			want{reason: "Soaking", working: true, says: "soak"}},
 		{"not all looked at for a plan", []syncChange{looks(approved, 1), states(replication.Unknown), func(s *syncing) { s.seen.Plan = nil }},
-			want{reason: "Syncing", working: true, says: "1 of 3 tenants are to be looked at"}},
+			want{reason: "Syncing", working: true, says: "2 of 3 tenants are looked at"}},
 		{"a plan", []syncChange{looks(approved, 1)}, want{ready: true, reason: "Planned", says: "spec.approvedPlan"}},
 		{"a plan of nothing", []syncChange{looks(approved, 0)}, want{ready: true, reason: "Synced", says: "nothing to do"}},
 		{"a plan that was just approved", []syncChange{looks(approved, 1), approves(approved)}, want{reason: "Syncing", working: true, says: "carried out"}},
@@ -152,7 +152,7 @@ func TestASyncSaysHowItStands(t *testing.T) {
 			want{reason: "PlanTooLarge", stalled: true, says: "divide it"}},
 		{"another plan than what was approved", []syncChange{looks("sha256:bbbb", 1), approves(approved)},
 			want{reason: "PlanStale", stalled: true, says: "status.plan"}},
-		{"an approved plan that some tenants are not as in", []syncChange{pinned, func(s *syncing) { s.seen.Stale = 1 }, states(replication.Failed)},
+		{"an approved plan that some tenants are not as in", []syncChange{pinned, states(replication.Failed), func(s *syncing) { s.seen.States[0].Stale = true }},
 			want{reason: "PlanStale", stalled: true}},
 		{"an approved plan that is being carried out", []syncChange{pinned, states(replication.InFlight)}, want{reason: "Syncing", working: true}},
 

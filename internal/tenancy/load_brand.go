@@ -207,6 +207,13 @@ func (l *Loader) LoadProfile(ctx context.Context, profile *v1alpha1.WhiteLabelPr
 	if seen.Look, err = l.Looks.Refresh(ctx, l.Secrets, profile); err != nil {
 		return seen, err
 	}
+	owner, _, err := ownerOf(ctx, l.Reader, profile.Namespace)
+	if client.IgnoreNotFound(err) != nil {
+		return seen, err
+	}
+	if owner != nil && owner.Spec.Partner == nil {
+		seen.Customer = owner.Name
+	}
 	marked, err := defaultBrands(ctx, l.Reader, profile.Namespace)
 	if err != nil {
 		return seen, err

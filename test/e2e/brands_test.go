@@ -47,9 +47,11 @@ var _ = Describe("A partner's brand", func() {
 		for _, tenant := range []*v1alpha1.Tenant{cybercorp, initech} {
 			Eventually(shownIn).WithArguments(ctx, tenant).WithContext(ctx).Should(HaveKeyWithValue("companyName", "Acme & Söhne"))
 		}
-		Expect(admin.Delete(ctx, house)).To(Succeed())
+		Expect(admin.Delete(ctx, house)).To(MatchError(ContainSubstring("the profile is in use")))
+		Expect(admin.Patch(ctx, house, merge(`{"metadata":{"annotations":{"tenantry.io/default":null}}}`))).To(Succeed())
 		await(ctx, cybercorp, have(v1alpha1.ConditionWhiteLabelReady, metav1.ConditionTrue, v1alpha1.ReasonNoBrand))
 		gone(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: cybercorp.Status.Namespace, Name: "brand"}})
+		Eventually(admin.Delete).WithArguments(ctx, house).WithContext(ctx).Should(Succeed())
 	})
 
 	It("is copied from one customer to another, and follows what that bears later (F05)", func(ctx SpecContext) {

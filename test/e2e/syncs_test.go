@@ -118,7 +118,7 @@ var _ = Describe("A MasterTenantSync", func() {
 		}
 		sync := newSync(ctx, parent, "baseline")
 		await(ctx, tenant, fare("baseline", v1alpha1.SyncSynced, v1alpha1.ReasonKept))
-		awaitSync(ctx, sync, beInSync(1))
+		awaitSync(ctx, sync, HaveField("Status.Progress", HaveValue(Equal(v1alpha1.SyncProgress{Total: 1, Current: 1, Kept: 1}))))
 		for name, text := range map[string]string{"a": "my own", "b": "the master's", "c": "my own", "d": "the master's"} {
 			Expect(textIn(ctx, tenant, name)).To(Equal(text), name)
 		}

@@ -157,5 +157,8 @@ func (b oddBearer) judged(ctx context.Context, f family) error {
 	if said == nil || said.Reason != v1alpha1.ReasonUnresolved || !strings.Contains(said.Message, b.says) {
 		return fmt.Errorf("customer %s says %+v, and is to say %q", b.name, said, b.says)
 	}
+	if is(tenant, v1alpha1.PhaseDegraded) == nil { // it was Active, before those were there whom it copies from
+		return nil
+	}
 	return is(tenant, v1alpha1.PhasePending)
 }

@@ -9,9 +9,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
@@ -150,11 +149,43 @@ var _ = Describe("A brand", func() {
 		customer := tenantIn(ctx, owner.Status.Namespace, "cybercorp")
 		sibling := tenantIn(ctx, owner.Status.Namespace, "initech")
 		shared.settle(ctx, customer)
-		profileIn(ctx, customer.Status.Namespace, "mine", v1alpha1.WhiteLabelProfileSpec{CompanyName: "Evil"}, isDefault)
+		mine := profileIn(ctx, customer.Status.Namespace, "mine", v1alpha1.WhiteLabelProfileSpec{CompanyName: "Evil"}, isDefault)
 		for _, tenant := range []*v1alpha1.Tenant{owner, customer, sibling} {
 			shared.settle(ctx, tenant)
 			Expect(unbranded(ctx, tenant)).To(BeTrue())
 		}
+		ready := func() metav1.Condition {
+			shared.lookAtProfile(ctx, mine)
+			return *meta.FindStatusCondition(mine.Status.Conditions, v1alpha1.ConditionReady)
+		}
+		Expect(ready()).To(And(haveReason(metav1.ConditionFalse, v1alpha1.ReasonNotAPlace), HaveField("Message", ContainSubstring("no effect"))), "and says so")
+		change(ctx, customer, func(t *v1alpha1.Tenant) { t.Spec.Partner = &v1alpha1.Partner{} })
+		shared.catchUp(ctx, customer)
+		Expect(ready()).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady), "a partner's is for its customers")
+	})
+
+	It("that goes from a tenant that runs leaves it running", func(ctx SpecContext) {
+		profileIn(ctx, namespace, "house", v1alpha1.WhiteLabelProfileSpec{CompanyName: "Acme"})
+		tenant := tenantThere(ctx, bears("house"))
+		shared.settle(ctx, tenant)
+		Expect(tenant).To(isReady())
+		change(ctx, tenant, bears("nothing"))
+		shared.settle(ctx, tenant)
+		Expect(condition(tenant, v1alpha1.ConditionWhiteLabelReady)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonUnresolved))
+		Expect(ready(tenant)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonUnresolved))
+		Expect(tenant.Status.Phase).To(Equal(v1alpha1.PhaseDegraded))
+		Expect(unbranded(ctx, tenant)).To(BeTrue())
+	})
+
+	It("with a mail server of its own says so where the operator has none, and sends no mails", func(ctx SpecContext) {
+		Expect(shared.Loader.Config.SMTP.Address).To(BeEmpty())
+		profile := profileIn(ctx, namespace, "house", v1alpha1.WhiteLabelProfileSpec{EmailFrom: "a@acme.example", SMTPSecretRef: &v1alpha1.LocalReference{Name: "smtp"}})
+		Expect(admin.Create(ctx, &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "smtp"}, Type: v1alpha1.SecretTypeSMTP, StringData: map[string]string{"host": "smtp.acme.example"},
+		})).To(Succeed())
+		shared.lookAtProfile(ctx, profile)
+		Expect(profile.Status.Conditions).To(ContainElement(And(HaveField("Type", v1alpha1.ConditionMailServerReady),
+			haveReason(metav1.ConditionFalse, v1alpha1.ReasonUnresolved), HaveField("Message", ContainSubstring("smtp.address")))))
 	})
 
 	It("says of its profile what is left out, how many bear it, and who else is the default", func(ctx SpecContext) {
@@ -206,74 +237,3 @@ var _ = Describe("A brand", func() {
 		Entry("a picture of 900 KiB", "huge", "has 921600 bytes, of at most 65536"),
 	)
 })
-
-// profileIn makes a profile. When the spec ends it goes.
-func profileIn(ctx SpecContext, namespace, name string, spec v1alpha1.WhiteLabelProfileSpec, change ...func(*v1alpha1.WhiteLabelProfile)) *v1alpha1.WhiteLabelProfile {
-	GinkgoHelper()
-	profile := &v1alpha1.WhiteLabelProfile{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: spec}
-	for _, change := range change {
-		change(profile)
-	}
-	Expect(admin.Create(ctx, profile)).To(Succeed())
-	DeferCleanup(func(ctx SpecContext) { Expect(client.IgnoreNotFound(admin.Delete(ctx, profile))).To(Succeed()) })
-	shared.catchUp(ctx, profile)
-	return profile
-}
-
-func isDefault(p *v1alpha1.WhiteLabelProfile) {
-	p.Annotations = map[string]string{v1alpha1.AnnotationDefault: "true"}
-}
-
-func bears(profile string) func(*v1alpha1.Tenant) {
-	return func(t *v1alpha1.Tenant) {
-		t.Spec.WhiteLabel = &v1alpha1.WhiteLabel{ProfileRef: &v1alpha1.LocalReference{Name: profile}}
-	}
-}
-
-func bearsNone(t *v1alpha1.Tenant) {
-	t.Spec.WhiteLabel = &v1alpha1.WhiteLabel{None: &v1alpha1.NoWhiteLabel{}}
-}
-
-func copiesFrom(sibling *v1alpha1.Tenant) func(*v1alpha1.Tenant) {
-	return func(t *v1alpha1.Tenant) {
-		t.Spec.WhiteLabel = &v1alpha1.WhiteLabel{CopyFrom: &v1alpha1.TenantReference{Name: v1alpha1.TenantName(sibling.Name)}}
-	}
-}
-
-func fromFiles(key string) *v1alpha1.Image {
-	return &v1alpha1.Image{ConfigMapKeyRef: &v1alpha1.ConfigMapKeyReference{Name: "brand-files", Key: key}}
-}
-
-// filesIn makes the ConfigMap that fromFiles refers to.
-func filesIn(ctx SpecContext, namespace string, data map[string]string) *corev1.ConfigMap {
-	GinkgoHelper()
-	files := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "brand-files"}, Data: data}
-	Expect(admin.Create(ctx, files)).To(Succeed())
-	return files
-}
-
-func logo(size string) string {
-	return "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h" + size + "v" + size + "z'/></svg>"
-}
-
-// lookAtProfile reconciles a profile once, and brings it up to date.
-func (o *operator) lookAtProfile(ctx SpecContext, profile *v1alpha1.WhiteLabelProfile) {
-	GinkgoHelper()
-	lookAtProfile(ctx, o, o.profiles(), profile)
-}
-
-// brandOf is what a tenant's portal is given.
-func brandOf(ctx SpecContext, tenant *v1alpha1.Tenant) *corev1.ConfigMap {
-	GinkgoHelper()
-	brand := &corev1.ConfigMap{}
-	Expect(admin.Get(ctx, client.ObjectKey{Namespace: tenant.Status.Namespace, Name: desired.BrandName}, brand)).To(Succeed())
-	return brand
-}
-
-// unbranded says that a tenant's portal is given no brand.
-func unbranded(ctx SpecContext, tenant *v1alpha1.Tenant) bool {
-	GinkgoHelper()
-	err := admin.Get(ctx, client.ObjectKey{Namespace: tenant.Status.Namespace, Name: desired.BrandName}, &corev1.ConfigMap{})
-	Expect(client.IgnoreNotFound(err)).To(Succeed())
-	return apierrors.IsNotFound(err)
-}

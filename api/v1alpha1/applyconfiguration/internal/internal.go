@@ -61,6 +61,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stale
       type:
         scalar: numeric
+    - name: staleTenants
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantName
+          elementRelationship: atomic
 - name: com.github.tenantry.tenantry.api.v1alpha1.Asset
   map:
     fields:
@@ -1116,6 +1122,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
     - name: failed
+      type:
+        scalar: numeric
+    - name: kept
       type:
         scalar: numeric
     - name: pending

@@ -26,6 +26,8 @@ type ApprovedPlanApplyConfiguration struct {
 	CompletedAt *v1.Time `json:"completedAt,omitempty"`
 	// stale is the number of tenants that were not written to since they are no longer as in the plan.
 	Stale *int32 `json:"stale,omitempty"`
+	// staleTenants are the first of them by name.
+	StaleTenants []apiv1alpha1.TenantName `json:"staleTenants,omitempty"`
 }
 
 // ApprovedPlanApplyConfiguration constructs a declarative configuration of the ApprovedPlan type for use with
@@ -71,5 +73,15 @@ func (b *ApprovedPlanApplyConfiguration) WithCompletedAt(value v1.Time) *Approve
 // If called multiple times, the Stale field is set to the value of the last call.
 func (b *ApprovedPlanApplyConfiguration) WithStale(value int32) *ApprovedPlanApplyConfiguration {
 	b.Stale = &value
+	return b
+}
+
+// WithStaleTenants adds the given value to the StaleTenants field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the StaleTenants field.
+func (b *ApprovedPlanApplyConfiguration) WithStaleTenants(values ...apiv1alpha1.TenantName) *ApprovedPlanApplyConfiguration {
+	for i := range values {
+		b.StaleTenants = append(b.StaleTenants, values[i])
+	}
 	return b
 }

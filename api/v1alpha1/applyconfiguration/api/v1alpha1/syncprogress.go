@@ -14,6 +14,9 @@ type SyncProgressApplyConfiguration struct {
 	Total *int32 `json:"total,omitempty"`
 	// current are as the master.
 	Current *int32 `json:"current,omitempty"`
+	// kept are those of the current where objects of the tenant's own stand in the place of copies, and
+	// stay, as spec.conflict asks.
+	Kept *int32 `json:"kept,omitempty"`
 	// failed could not be made so.
 	Failed *int32 `json:"failed,omitempty"`
 	// pending wait for their turn.
@@ -39,6 +42,14 @@ func (b *SyncProgressApplyConfiguration) WithTotal(value int32) *SyncProgressApp
 // If called multiple times, the Current field is set to the value of the last call.
 func (b *SyncProgressApplyConfiguration) WithCurrent(value int32) *SyncProgressApplyConfiguration {
 	b.Current = &value
+	return b
+}
+
+// WithKept sets the Kept field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Kept field is set to the value of the last call.
+func (b *SyncProgressApplyConfiguration) WithKept(value int32) *SyncProgressApplyConfiguration {
+	b.Kept = &value
 	return b
 }
 
