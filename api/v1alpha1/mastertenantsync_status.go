@@ -87,7 +87,7 @@ type ApprovedPlan struct {
 	// hash of the plan, as spec.approvedPlan had it.
 	// +required
 	Hash PlanHash `json:"hash"`
-	// revision that the plan was made for.
+	// revision that the plan was made for, of this very sync and with its onLeave.
 	// +required
 	// +kubebuilder:validation:MaxLength=64
 	Revision string `json:"revision"`

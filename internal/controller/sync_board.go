@@ -201,7 +201,5 @@ func (b *board) findings(name types.NamespacedName) (found map[types.UID]finding
 }
 
 func sameActions(x, y []replication.Action) bool {
-	return slices.EqualFunc(x, y, func(a, b replication.Action) bool {
-		return a.Verb == b.Verb && a.Key == b.Key && a.Version == b.Version && a.ResourceVersion == b.ResourceVersion && a.Note == b.Note
-	})
+	return slices.EqualFunc(x, y, replication.Action.Equal)
 }

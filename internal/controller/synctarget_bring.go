@@ -153,7 +153,9 @@ func (r *SyncTargetReconciler) actions(ctx context.Context, v *visit, posted *po
 		if err != nil {
 			return nil, err
 		}
-		place.Foreign[action.Key] = there != nil && !there.IsCopy()
+		if there != nil && !there.IsCopy() {
+			place.Foreign[action.Key] = there.Fingerprint()
+		}
 	}
 	return replication.Actions(posted.sync, place), nil
 }
@@ -189,10 +191,11 @@ func (r *SyncTargetReconciler) perform(ctx context.Context, v *visit, actions []
 			done.left = append(done.left, action)
 			continue
 		}
+		_, known := v.place.Foreign[action.Key]
 		err := r.do(ctx, v, action)
 		switch why := refusal(err); {
-		case errors.Is(err, replicas.ErrOwn) && !v.place.Foreign[action.Key]:
-			v.place.Foreign[action.Key], done.own[action.Key] = true, true
+		case errors.Is(err, replicas.ErrOwn) && !known:
+			v.place.Foreign[action.Key], done.own[action.Key] = "", true
 		case why != "":
 			done.left = append(done.left, action.Refused(why))
 		case err != nil:

@@ -145,7 +145,7 @@ func (r *SyncTargetReconciler) arrive(ctx context.Context, tenant *v1alpha1.Tena
 	if v.namespace, err = r.Loader.PlaceOf(ctx, tenant); err != nil || v.namespace == "" {
 		return v, err
 	}
-	v.place = replication.Place{Labels: desired.OwnerLabels(tenant), Foreign: map[replication.Key]bool{}}
+	v.place = replication.Place{Labels: desired.OwnerLabels(tenant), Foreign: map[replication.Key]string{}}
 	if v.place.Held, err = r.Stores.CopiesIn(ctx, v.namespace); err != nil {
 		return v, err
 	}

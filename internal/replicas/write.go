@@ -21,8 +21,8 @@ import (
 var (
 	// ErrOwn says that an object of the tenant's own stands where a copy belongs; it was left alone.
 	ErrOwn = errors.New("an object of the tenant's own is in the way")
-	// ErrGone says that what was to be written over is there no more: what is to be done has to be found out anew.
-	ErrGone = errors.New("what was to be written over is gone")
+	// ErrGone says that what was to be written over is there no more, or not as it was: what is to be done has to be found out anew.
+	ErrGone = errors.New("what was to be written over is gone, or has changed")
 	// ErrFixed says that an object of the tenant's own, which a copy was to take the place of, can't be changed into it.
 	ErrFixed = errors.New("the tenant's own object can't be changed")
 )
@@ -120,7 +120,11 @@ func (s *Stores) takeOver(ctx context.Context, action replication.Action, object
 	if managed || carried || metav1.GetControllerOfNoCopy(live) != nil {
 		return ErrOwn
 	}
-	if action.Fixed(replication.Observe(live)) {
+	own := replication.Observe(live)
+	switch {
+	case !action.Unchanged(own):
+		return ErrGone
+	case action.Fixed(own):
 		return ErrFixed
 	}
 	object.SetUID(live.GetUID())

@@ -70,6 +70,8 @@ type Action struct {
 
 	wanted    Copy
 	takenOver bool
+	// over is the fingerprint of the tenant's own object that is taken over; empty where it is not known.
+	over string
 }
 
 // Object is the copy to be written, an object of its own. For Update it bears UID and resource version that were
@@ -90,6 +92,15 @@ func (a Action) Object() (*unstructured.Unstructured, error) {
 // Fixed says whether the API server lets nobody change an object into what the action writes.
 func (a Action) Fixed(held Held) bool { return a.wanted.source != nil && a.wanted.fixed(held) }
 
+// Unchanged says whether an object of the tenant's own that is to be taken over is as it was when that was decided: who approved it
+// approved the loss of that content, and of no other.
+func (a Action) Unchanged(own Held) bool { return a.over == "" || a.over == own.Fingerprint() }
+
+// Equal says whether two actions do the same to the same version of the same object, and say the same.
+func (a Action) Equal(b Action) bool {
+	return a.identity(a.Version) == b.identity(b.Version) && a.ResourceVersion == b.ResourceVersion && a.Note == b.Note
+}
+
 // String is the verb and the key.
 func (a Action) String() string { return string(a.Verb) + " " + a.Key.String() }
 
@@ -105,8 +116,9 @@ type Place struct {
 	Wanted []Copy
 	// Held are all that bear label tenantry.io/synced-by there, of whichever sync.
 	Held []Held
-	// Foreign are the objects of the tenant's own that are known to stand where copies belong.
-	Foreign map[Key]bool
+	// Foreign are the objects of the tenant's own that are known to stand where copies belong, by their fingerprints, which are empty
+	// where nobody looked at them.
+	Foreign map[Key]string
 	// Contested are the objects that several syncs carry here, with the names of those: see Contested.
 	Contested map[Key][]string
 	// Refused are those of Selection: copies of them stay.
@@ -161,16 +173,24 @@ func (p Place) ours() map[Key]Held {
 	return copies
 }
 
-// foreign says whether an object of the tenant's own is known to stand where a copy belongs.
-func (p Place) foreign(key Key) bool {
-	return p.Foreign[key] || slices.ContainsFunc(p.Held, func(held Held) bool { return held.Key == key && !held.ours(p.Labels) })
+// foreign says whether an object of the tenant's own is known to stand where a copy belongs, and returns its fingerprint.
+func (p Place) foreign(key Key) (over string, stands bool) {
+	if over, stands = p.Foreign[key]; stands {
+		return over, true
+	}
+	for _, held := range p.Held {
+		if held.Key == key && !held.ours(p.Labels) {
+			return held.Fingerprint(), true
+		}
+	}
+	return "", false
 }
 
 // action is what becomes of the object where a copy belongs; without a verb if nothing does.
 func (p Place) action(spec *v1alpha1.MasterTenantSyncSpec, wanted Copy, copies map[Key]Held) Action {
 	action := Action{Key: wanted.Key, Version: wanted.Version, wanted: wanted}
 	held, isHeld := copies[wanted.Key]
-	isForeign := !isHeld && p.foreign(wanted.Key)
+	over, isForeign := p.foreign(wanted.Key)
 	switch names := p.Contested[wanted.Key]; {
 	case len(names) > 0:
 		return action.without(Contest, "syncs "+strings.Join(names, " and ")+" carry it here: leave it out of all but one")
@@ -185,7 +205,7 @@ func (p Place) action(spec *v1alpha1.MasterTenantSyncSpec, wanted Copy, copies m
 	case isForeign && spec.Conflict != v1alpha1.ConflictOverwrite:
 		return action.without(Keep, "an object of the tenant's own stands in its place: rename or delete that, or set conflict to Overwrite")
 	case isForeign:
-		action.Verb, action.takenOver = TakeOver, true
+		action.Verb, action.takenOver, action.over = TakeOver, true, over
 	default:
 		action.Verb = Create
 	}

@@ -44,7 +44,7 @@ func TestAPlanSaysWhatIsToBeDone(t *testing.T) {
 	settle(t, current, sync, sourcesOf(sync, objects...))
 	settle(t, behind, sync, sourcesOf(sync, with(objects[1], func(o *unstructured.Unstructured) { o.Object["data"] = map[string]any{"text": "old"} })))
 	conflicting.put(own("c01"))
-	conflicting.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = true
+	conflicting.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = ""
 	settle(t, leaving, sync, sourcesOf(sync, append(objects, configMap("gone", nil))...))
 	plan := replication.Summarize("r1", planned(sync, sourcesOf(sync, objects...).Sources, leaving, conflicting, current, behind))
 	got := fmt.Sprintf("%d %d %d %d", plan.Summary.Create, plan.Summary.Update, plan.Summary.Delete, plan.Summary.Conflicts)
@@ -111,7 +111,7 @@ func TestAPlansHashTellsWhatIsDoneAndNothingElse(t *testing.T) {
 		}(),
 		"something in the way": func() v1alpha1.PlanHash {
 			other := newSite("b")
-			other.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = true
+			other.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = ""
 			return replication.Summarize("r1", planned(sync, sourcesOf(sync, objects...).Sources, a, other)).Summary.Hash
 		}(),
 	} {

@@ -102,6 +102,31 @@ var _ = Describe("A MasterTenantSync that is planned", func() {
 		Expect(textIn(ctx, first, "alerts")).To(Equal("one"))
 	})
 
+	It("takes over nothing that its owner has changed since", func(ctx SpecContext) {
+		own := inPlace(second, "alerts")
+		own.Data = map[string]string{"text": "my own"}
+		Expect(admin.Create(ctx, own)).To(Succeed())
+		changeSync(ctx, sync, `{"conflict":"Overwrite"}`)
+		awaitSync(ctx, sync, HaveField("Status.Plan.Names", ContainElement("take over initech ConfigMap alerts")))
+		edit(ctx, inPlace(second, "alerts"), "edited")
+		approve(ctx, sync)
+		awaitSync(ctx, sync, beStuck(v1alpha1.ReasonPlanStale))
+		staysText(ctx, "alerts", "edited", second)
+		approve(ctx, sync)
+		awaitText(ctx, "alerts", "one", first, second)
+	})
+
+	It("does nothing by a plan of a former sync of its name, nor of one that left otherwise", func(ctx SpecContext) {
+		old := sync.Status.Plan.Hash
+		changeSync(ctx, sync, `{"onLeave":"Keep","approvedPlan":"`+string(old)+`"}`)
+		awaitSync(ctx, sync, beStuck(v1alpha1.ReasonPlanStale))
+		Expect(admin.Delete(ctx, sync)).To(Succeed())
+		gone(ctx, sync)
+		again := newSync(ctx, &v1alpha1.Tenant{Status: v1alpha1.TenantStatus{Namespace: place}}, sync.Name, planning, func(s *v1alpha1.MasterTenantSync) { s.Spec.ApprovedPlan = old })
+		awaitSync(ctx, again, beStuck(v1alpha1.ReasonPlanStale))
+		staysText(ctx, "alerts", "", first, second)
+	})
+
 	It("does what was approved over a restart, and not what was changed meanwhile", func(ctx SpecContext) {
 		stopManager(ctx)
 		changeSync(ctx, sync, `{"approvedPlan":"`+string(sync.Status.Plan.Hash)+`"}`)

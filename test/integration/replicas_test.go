@@ -65,12 +65,14 @@ func (c *copying) actions(ctx SpecContext) []replication.Action {
 	Expect(err).NotTo(HaveOccurred())
 	held, err := c.stores.CopiesIn(ctx, c.tenant.Status.Namespace)
 	Expect(err).NotTo(HaveOccurred())
-	place := replication.Place{Labels: desired.OwnerLabels(c.tenant), Held: held, Foreign: map[replication.Key]bool{}}
+	place := replication.Place{Labels: desired.OwnerLabels(c.tenant), Held: held, Foreign: map[replication.Key]string{}}
 	for _, source := range c.stores.Rules.Select(&c.sync.Spec, marked).Sources {
 		wanted := replication.Wanted(source, c.sync, c.tenant, c.tenant.Status.Namespace, place.Labels)
 		there, err := c.stores.Look(ctx, wanted.Key, c.tenant.Status.Namespace)
 		Expect(err).NotTo(HaveOccurred())
-		place.Foreign[wanted.Key] = there != nil && !there.IsCopy()
+		if there != nil && !there.IsCopy() {
+			place.Foreign[wanted.Key] = there.Fingerprint()
+		}
 		place.Wanted = append(place.Wanted, wanted)
 	}
 	return replication.Actions(c.sync, place)
