@@ -62,7 +62,7 @@ type PlanSummary struct {
 	// hash names this plan, for spec.approvedPlan.
 	// +optional
 	Hash PlanHash `json:"hash,omitempty"`
-	// create is the number of copies to make.
+	// create is the number of copies to make, and of tenants that category Users is to come to, and WhiteLabel.
 	// +optional
 	Create int32 `json:"create,omitempty"`
 	// update is the number of copies to change.

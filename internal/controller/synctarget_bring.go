@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -21,6 +20,7 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 	sync := posted.sync
 	entry, named := v.entries[sync.Name]
 	none := removal{name: sync.Name}
+	v.withdraw(posted)
 	switch {
 	case posted.mode == syncStill:
 		return none, nil
@@ -80,7 +80,7 @@ func (r *SyncTargetReconciler) may(v *visit, posted *post, actions []replication
 	}
 	found := looked(posted, actions, stale)
 	if posted.mode == syncWrite && found.state == replication.Current && !v.entries[posted.sync.Name].Reached {
-		found.state = replication.Pending // what is no object reaches it with its turn
+		found.state = replication.Pending // it is told that with its turn
 	}
 	r.tell(v, posted, found)
 	return false
@@ -128,7 +128,7 @@ func onlyWaits(actions []replication.Action) bool {
 // actions are what is to be done for a sync, by what is in the place.
 func (r *SyncTargetReconciler) actions(ctx context.Context, v *visit, posted *post) ([]replication.Action, error) {
 	place := v.place
-	place.Refused = posted.selection.Refused
+	place.Refused, place.Brought = posted.selection.Refused, v.entries[posted.sync.Name].Categories
 	for _, source := range posted.selection.Sources {
 		place.Wanted = append(place.Wanted, replication.Wanted(source, posted.sync, v.tenant, v.namespace, place.Labels))
 	}
@@ -190,6 +190,8 @@ func (r *SyncTargetReconciler) perform(ctx context.Context, v *visit, actions []
 		case !action.Verb.Writes():
 			done.left = append(done.left, action)
 			continue
+		case action.Verb == replication.Bring: // with all else: see settle
+			continue
 		}
 		_, known := v.place.Foreign[action.Key]
 		err := r.do(ctx, v, action)
@@ -211,62 +213,4 @@ func (r *SyncTargetReconciler) perform(ctx context.Context, v *visit, actions []
 func (r *SyncTargetReconciler) do(ctx context.Context, v *visit, action replication.Action) error {
 	r.secrets.forget(v.tenant.UID, action.Key)
 	return r.Stores.Do(ctx, v.namespace, action)
-}
-
-// settle notes how the sync fares in the tenant after its turn.
-func (r *SyncTargetReconciler) settle(v *visit, posted *post, left []replication.Action) {
-	entry := v.entries[posted.sync.Name]
-	entry.Name = posted.sync.Name
-	state, reason, message := replication.Judge(left)
-	found := finding{attempt: posted.attempt, state: replication.Pending, actions: left, whole: true}
-	if onlyWaits(left) {
-		found.state = replication.Unknown
-	}
-	switch state {
-	case v1alpha1.SyncSynced:
-		found.state = replication.Current
-		entry.State, entry.Reason, entry.Message, entry.Revision, entry.Reached = state, reason, message, "", true
-	case v1alpha1.SyncFailed:
-		found.state = replication.Failed
-		entry.State, entry.Reason, entry.Message, entry.Revision = state, reason, message, posted.attempt
-	case v1alpha1.SyncPending:
-		if entry.State != v1alpha1.SyncSynced {
-			entry.State, entry.Reason, entry.Message = state, reason, message
-		}
-	}
-	v.entries[entry.Name] = entry
-	r.tell(v, posted, found)
-}
-
-// tell tells the controller of syncs what was found. A tenant that waits for its turn the first time is told so.
-func (r *SyncTargetReconciler) tell(v *visit, posted *post, found finding) {
-	name := client.ObjectKeyFromObject(posted.sync)
-	if _, known := v.entries[name.Name]; !known && found.state != replication.Failed && posted.mode == syncWrite {
-		v.entries[name.Name] = v1alpha1.TenantSync{Name: name.Name, State: v1alpha1.SyncPending, Reason: v1alpha1.ReasonWaiting}
-	}
-	if r.board.report(name, v.tenant.UID, found) {
-		r.found.poke(name)
-	}
-}
-
-// miss tells the controller of syncs of a tenant that could not be looked at.
-func (r *SyncTargetReconciler) miss(tenant *v1alpha1.Tenant, posted *post) {
-	name := client.ObjectKeyFromObject(posted.sync)
-	if posted.reaches(tenant) && r.board.miss(name, tenant.UID, posted.attempt) {
-		r.found.poke(name)
-	}
-}
-
-// ownPause is how late it is noticed, at worst, that an object of a tenant's own that was in the way is gone.
-const ownPause = 10 * time.Minute
-
-// pauseOf is when to look again whether what is in the way of a copy was mended, where no watch tells of it; 0 for never.
-func pauseOf(action replication.Action) time.Duration {
-	switch {
-	case action.Verb == replication.Keep:
-		return ownPause
-	case action.Verb == replication.Refuse, action.Verb == replication.Wait && action.Key.IsSecret():
-		return longestPause
-	}
-	return 0
 }

@@ -5,6 +5,7 @@ package controller
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,6 +98,34 @@ func TestASyncKeepsNoMoreSecretsInATenantThanItsStatusNames(t *testing.T) {
 	got := v.entries["baseline"]
 	if err != nil || noted || got.State != v1alpha1.SyncFailed || !strings.Contains(got.Message, "64") || len(got.Secrets) != replication.MaxSecrets {
 		t.Errorf("one more: %v, %v, %+v", noted, err, got)
+	}
+}
+
+func TestWhatIsNoObjectIsWithdrawnAtOnceAndTakesAnotherTurn(t *testing.T) {
+	both := []v1alpha1.SyncCategory{v1alpha1.SyncUsers, v1alpha1.SyncWhiteLabel}
+	for name, test := range map[string]struct {
+		carries []v1alpha1.SyncCategory
+		reaches bool
+		mode    syncMode
+		want    []v1alpha1.SyncCategory
+	}{
+		"it goes on":                     {both, true, syncWrite, both},
+		"it carries one no more":         {both[1:], true, syncWrite, both[1:]},
+		"so while it is suspended":       {nil, true, syncStill, nil},
+		"the tenant is a target no more": {both, false, syncLook, nil},
+		"the sync goes":                  {both, true, syncLeave, nil},
+	} {
+		posted := &post{sync: syncOfAcme("baseline"), mode: test.mode, picks: func(*v1alpha1.Tenant) bool { return test.reaches }}
+		posted.sync.Spec.Categories = test.carries
+		entry := v1alpha1.TenantSync{Name: "baseline", Reached: true, Categories: both}
+		v := &visit{tenant: ofAcme("cybercorp", entry), entries: map[string]v1alpha1.TenantSync{"baseline": entry}}
+		v.withdraw(posted)
+		if got := v.entries["baseline"]; !slices.Equal(got.Categories, test.want) || !got.Reached {
+			t.Errorf("%s: %v", name, got)
+		}
+		if !slices.Equal(v.tenant.Status.Syncs[0].Categories, both) {
+			t.Errorf("%s: what was read is changed", name)
+		}
 	}
 }
 

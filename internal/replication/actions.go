@@ -27,6 +27,8 @@ const (
 	Replace Verb = "replace"
 	// TakeOver writes the copy over an object of the tenant's own, which has to be read first: see Action.Object.
 	TakeOver Verb = "take over"
+	// Bring has a category come that is no object: see Brings. Nothing is written for it but the tenant's status, when all else is there.
+	Bring Verb = "bring"
 	// Delete deletes a copy, in the version that was read.
 	Delete Verb = "delete"
 	// Release makes a copy the tenant's own: see ReleasePatch.
@@ -48,7 +50,7 @@ const (
 )
 
 // writing are the verbs that write, in the order in which they do.
-var writing = []Verb{Create, Update, Replace, TakeOver, Delete, Release}
+var writing = []Verb{Create, Update, Replace, TakeOver, Bring, Delete, Release}
 
 // Writes says whether the verb writes anything.
 func (v Verb) Writes() bool { return slices.Contains(writing, v) }
@@ -123,6 +125,8 @@ type Place struct {
 	Contested map[Key][]string
 	// Refused are those of Selection: copies of them stay.
 	Refused map[Key]bool
+	// Brought are the categories of the sync's that are no objects and have come here already.
+	Brought []v1alpha1.SyncCategory
 }
 
 // Actions are what is to be done, or in the way, until the place is as the sync wants it; none if it is. Those that
@@ -136,6 +140,11 @@ func Actions(sync *v1alpha1.MasterTenantSync, place Place) []Action {
 		wanted[one.Key] = true
 		if action := place.action(&sync.Spec, one, held); action.Verb != "" {
 			actions = append(actions, action)
+		}
+	}
+	for _, category := range Brings(&sync.Spec) {
+		if !slices.Contains(place.Brought, category) {
+			actions = append(actions, Action{Verb: Bring, Key: Key{Kind: "Category", Name: string(category)}})
 		}
 	}
 	if sync.Spec.Prune == nil || *sync.Spec.Prune {

@@ -15,7 +15,7 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
-// Revision is what a rollout is about: the versions of the sources, and what of the spec decides over what is written. Run,
+// Revision is what a rollout is about: the versions of the sources, and what of the spec decides over what is written or brought. Run,
 // approvedPlan, rollout, suspend, trigger, mode, onLeave and targets don't.
 func Revision(sync *v1alpha1.MasterTenantSync, sources []*Source) string {
 	versions := make([]string, 0, len(sources))
@@ -27,7 +27,11 @@ func Revision(sync *v1alpha1.MasterTenantSync, sources []*Source) string {
 	prune := sync.Spec.Prune == nil || *sync.Spec.Prune
 	conflict := cmp.Or(sync.Spec.Conflict, v1alpha1.ConflictKeep)
 	drift := cmp.Or(sync.Spec.OnDrift, v1alpha1.DriftRepair)
-	return digestOf(append(versions, string(conflict), string(drift), strconv.FormatBool(prune))...)
+	decides := append(versions, string(conflict), string(drift), strconv.FormatBool(prune))
+	for _, category := range Brings(&sync.Spec) {
+		decides = append(decides, string(category))
+	}
+	return digestOf(decides...)
 }
 
 // Terms are what an approval is bound to beside what is done in each tenant: the revision, the sync itself, and what becomes of copies
@@ -82,7 +86,7 @@ func Summarize(terms string, tenants []TenantActions) Plan {
 // count adds an action to the summary.
 func (p *Plan) count(tenant string, action Action) {
 	switch action.Verb {
-	case Create:
+	case Create, Bring:
 		p.Summary.Create++
 	case Update, Replace, TakeOver, Release:
 		p.Summary.Update++

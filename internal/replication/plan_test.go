@@ -253,6 +253,8 @@ func TestARevisionIsWhatIsWritten(t *testing.T) {
 		"what is overwritten":             replication.Revision(newSync(overwrite), sources),
 		"what is repaired":                replication.Revision(newSync(report), sources),
 		"what is pruned":                  replication.Revision(newSync(noPrune), sources),
+		"who is let in":                   replication.Revision(newSync(brings(v1alpha1.SyncUsers)), sources),
+		"whose brand is borne":            replication.Revision(newSync(brings(v1alpha1.SyncWhiteLabel)), sources),
 	} {
 		if twin, twice := revisions[revision]; twice {
 			t.Errorf("%s has the revision of %s", name, twin)

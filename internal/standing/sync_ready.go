@@ -67,7 +67,7 @@ func syncReady(sync *v1alpha1.MasterTenantSync, seen SyncSeen) (ready metav1.Con
 		return say(false, v1alpha1.ReasonFailed, "%d of %d tenants can't be made as the master: see status.syncs of the tenants for why", decision.Failed, len(seen.Targets)), false, false
 	case len(seen.Selection.Problems) > 0:
 		return say(false, v1alpha1.ReasonSourceRefused, "%s", problems(seen.Selection.Problems)), false, true
-	case len(seen.Selection.Sources) == 0 && !carriesMore(sync):
+	case len(seen.Selection.Sources) == 0 && len(replication.Brings(&spec)) == 0:
 		return say(true, v1alpha1.ReasonNoSources, "nothing is marked in the master's place: label what is to be copied with %s", v1alpha1.LabelSync), false, false
 	}
 	return say(true, v1alpha1.ReasonSynced, "%d tenants are as the master", len(seen.Targets)), false, false
@@ -89,11 +89,6 @@ func stale(sync *v1alpha1.MasterTenantSync, seen SyncSeen) bool {
 
 func nothingTo(plan *replication.Plan) bool {
 	return plan.Summary.Create+plan.Summary.Update+plan.Summary.Delete+plan.Summary.Conflicts == 0
-}
-
-// carriesMore says whether a sync carries something that is no object.
-func carriesMore(sync *v1alpha1.MasterTenantSync) bool {
-	return slices.Contains(sync.Spec.Categories, v1alpha1.SyncUsers) || slices.Contains(sync.Spec.Categories, v1alpha1.SyncWhiteLabel)
 }
 
 // problems are told by the first.

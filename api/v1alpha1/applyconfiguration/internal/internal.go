@@ -1448,6 +1448,12 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.tenantry.tenantry.api.v1alpha1.TenantSync
   map:
     fields:
+    - name: categories
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncCategory
+          elementRelationship: associative
     - name: message
       type:
         scalar: string
