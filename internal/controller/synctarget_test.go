@@ -129,6 +129,27 @@ func TestWhatIsNoObjectIsWithdrawnAtOnceAndTakesAnotherTurn(t *testing.T) {
 	}
 }
 
+func TestWhileAPlaceIsNotThereTheSecretsInItAreNotForgotten(t *testing.T) {
+	for name, test := range map[string]struct {
+		namespace string
+		secrets   []string
+		forgotten bool
+	}{
+		"it is being restored":               {"", []string{"feed"}, false},
+		"nothing else has to be found again": {"", nil, true},
+		"it is there, and they are not":      {"acme-cybercorp", []string{"feed"}, true},
+	} {
+		v := &visit{tenant: ofAcme("cybercorp"), namespace: test.namespace, entries: map[string]v1alpha1.TenantSync{"gone": {Name: "gone", Secrets: test.secrets}}}
+		r := &SyncTargetReconciler{board: newBoard(), found: pokesAfter(0)}
+		if err := r.remove(t.Context(), v, []removal{{name: "gone", gone: true}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, kept := v.entries["gone"]; kept == test.forgotten || kept != (v.again > 0) {
+			t.Errorf("%s: kept %v, looked at again after %s", name, kept, v.again)
+		}
+	}
+}
+
 func TestNoSyncIsCutOffWhatATenantsStatusNames(t *testing.T) {
 	v := &visit{tenant: ofAcme("cybercorp"), namespace: "acme-cybercorp", entries: map[string]v1alpha1.TenantSync{}}
 	for i := range maxSyncs {

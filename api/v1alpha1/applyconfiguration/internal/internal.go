@@ -877,6 +877,18 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.RetainedAction
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.RetainedSync
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+    - name: secrets
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
 - name: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenant
   map:
     fields:
@@ -917,6 +929,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: superAdmin
       type:
         scalar: string
+    - name: syncs
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.RetainedSync
+          elementRelationship: associative
+          keys:
+          - name
     - name: tenant
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantSpec
