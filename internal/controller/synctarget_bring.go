@@ -22,7 +22,7 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 	none := removal{name: sync.Name}
 	v.withdraw(posted)
 	switch {
-	case posted.mode == syncStill:
+	case posted.mode == syncStill, posted.mode == syncUnread:
 		return none, nil
 	case !posted.reaches(v.tenant):
 		return r.leave(v, posted), nil

@@ -104,7 +104,8 @@ const (
 )
 
 // unposted says whether a sync that reaches the tenant has not said yet what it is about, as when the manager has just started:
-// till then nobody knows what several syncs carry, and one of them would write over what another brought.
+// till then nobody knows what several syncs carry, and one of them would write over what another brought. One that can't say so is waited
+// for by nobody: what it brought is left alone.
 func (r *SyncTargetReconciler) unposted(ctx context.Context, tenant *v1alpha1.Tenant, posts []post) (bool, error) {
 	list := &v1alpha1.MasterTenantSyncList{}
 	// Of a sync, the operator writes the status alone, and no tenant has to wait for that.
@@ -161,7 +162,7 @@ func (r *SyncTargetReconciler) arrive(ctx context.Context, tenant *v1alpha1.Tena
 
 // write brings the tenant what every sync carries, and returns what is to be taken away afterwards.
 func (r *SyncTargetReconciler) write(ctx context.Context, v *visit, posts []post) ([]removal, error) {
-	v.place.Contested = contested(v, posts)
+	v.place.Contested, v.place.Unread = contested(v, posts), unread(posts)
 	var removals []removal
 	var worked error
 	for i := range posts {
@@ -205,6 +206,17 @@ func contested(v *visit, posts []post) map[replication.Key][]string {
 		claims = append(claims, claim)
 	}
 	return replication.Contested(claims)
+}
+
+// unread are the names of the syncs that could not be looked at yet.
+func unread(posts []post) map[string]bool {
+	names := map[string]bool{}
+	for _, posted := range posts {
+		if posted.mode == syncUnread {
+			names[posted.sync.Name] = true
+		}
+	}
+	return names
 }
 
 // report writes how the syncs fare in the tenant, where that has changed since it was read or reported.

@@ -91,7 +91,16 @@ func (s *Stores) CopiesIn(ctx context.Context, namespace string) ([]replication.
 
 // CopiesOf reads the copies that a sync made in the places of its namespace's tenants. Secrets are not among them.
 func (s *Stores) CopiesOf(ctx context.Context, sync client.ObjectKey) ([]replication.Held, error) {
-	return s.copies(ctx, client.MatchingLabels{v1alpha1.LabelSyncedBy: sync.Name, v1alpha1.LabelParent: sync.Namespace})
+	return s.copies(ctx, client.MatchingFields{indexSync: sync.String()})
+}
+
+// indexSync finds copies by the sync that they are of: one that leaves asks again with each tenant that it has left.
+const indexSync = "sync"
+
+// syncOf is the sync that a copy is of, for indexSync.
+func syncOf(object client.Object) []string {
+	labels := object.GetLabels()
+	return []string{client.ObjectKey{Namespace: labels[v1alpha1.LabelParent], Name: labels[v1alpha1.LabelSyncedBy]}.String()}
 }
 
 func (s *Stores) copies(ctx context.Context, options ...client.ListOption) ([]replication.Held, error) {

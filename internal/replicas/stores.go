@@ -70,6 +70,9 @@ func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
 				return nil, fmt.Errorf("caching %s: %w", kind, err)
 			}
 		}
+		if err := s.Copies.IndexField(context.Background(), ObjectOf(kind), indexSync, syncOf); err != nil {
+			return nil, fmt.Errorf("indexing copies of %s: %w", kind, err)
+		}
 		s.Kinds = append(s.Kinds, kind)
 	}
 	return s, nil

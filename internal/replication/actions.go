@@ -125,6 +125,8 @@ type Place struct {
 	Contested map[Key][]string
 	// Refused are those of Selection: copies of them stay.
 	Refused map[Key]bool
+	// Unread are the names of syncs that reach the place too, and of which is not known what they carry: their copies stay.
+	Unread map[string]bool
 	// Brought are the categories of the sync's that are no objects and have come here already.
 	Brought []v1alpha1.SyncCategory
 }
@@ -209,6 +211,8 @@ func (p Place) action(spec *v1alpha1.MasterTenantSyncSpec, wanted Copy, copies m
 		return action.without(Wait, wanted.waits)
 	case wanted.refusal != "":
 		return action.without(Refuse, wanted.refusal)
+	case isHeld && held.SyncedBy() != wanted.sync && p.Unread[held.SyncedBy()]:
+		return action.without(Wait, "it is there from sync "+held.SyncedBy()+", of which is not known just now whether it goes on to carry it")
 	case isHeld:
 		return p.changed(spec, action, held)
 	case isForeign && spec.Conflict != v1alpha1.ConflictOverwrite:

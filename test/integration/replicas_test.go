@@ -133,6 +133,16 @@ var _ = Describe("A copy", func() {
 		gone(ctx, c.object("alerts"))
 	})
 
+	It("is found by its sync, and not by another of that name", func(ctx SpecContext) {
+		c := newCopying(ctx)
+		c.mark(ctx, "alerts", "one")
+		Expect(c.do(ctx, c.next(ctx, replication.Create))).To(Succeed())
+		Eventually(c.stores.CopiesOf).WithArguments(ctx, client.ObjectKeyFromObject(c.sync)).WithContext(ctx).Should(ConsistOf(HaveField("Key.Name", "alerts")))
+		for _, other := range []client.ObjectKey{{Namespace: c.master, Name: "other"}, {Namespace: "other", Name: c.sync.Name}} {
+			Expect(c.stores.CopiesOf(ctx, other)).To(BeEmpty())
+		}
+	})
+
 	It("leaves alone what is the tenant's own, or takes it over and gives it back", func(ctx SpecContext) {
 		c := newCopying(ctx)
 		c.mark(ctx, "alerts", "the master's")
