@@ -47,10 +47,10 @@ type Stores struct {
 func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
 	s := &Stores{Rules: rules}
 	var err error
-	if s.Marked, err = addCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: cache.TransformStripManagedFields()}); err != nil {
+	if s.Marked, err = addCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: Carried(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of marked objects: %w", err)
 	}
-	if s.Copies, err = addCache(mgr, cache.Options{DefaultLabelSelector: isCopy(), DefaultTransform: Digested}); err != nil {
+	if s.Copies, err = addCache(mgr, cache.Options{DefaultLabelSelector: isCopy(), DefaultTransform: Digested(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of copies: %w", err)
 	}
 	options := client.Options{Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient()}

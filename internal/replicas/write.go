@@ -93,13 +93,17 @@ func (s *Stores) create(ctx context.Context, object *unstructured.Unstructured) 
 	return err // the cache does not have it yet
 }
 
-// was is the metadata of a copy that is written over.
+// was is the metadata of a copy that is written over: as the cache has it, unless that lacks some.
 func (s *Stores) was(ctx context.Context, key replication.Key, namespace string) (metav1.Object, error) {
-	object := ObjectOf(key.GVK())
-	if key.GVK() == secretKind {
-		return object, s.direct.Get(ctx, client.ObjectKey{Namespace: namespace, Name: key.Name}, object)
+	object, name := ObjectOf(key.GVK()), client.ObjectKey{Namespace: namespace, Name: key.Name}
+	if key.GVK() != secretKind {
+		err := s.Copies.Get(ctx, name, object)
+		if _, trimmed := object.Object[fieldTrimmed]; !trimmed || err != nil {
+			return object, err
+		}
+		object = ObjectOf(key.GVK())
 	}
-	return object, s.Copies.Get(ctx, client.ObjectKey{Namespace: namespace, Name: key.Name}, object)
+	return object, s.direct.Get(ctx, name, object)
 }
 
 // update writes an object over another, in the version that it bears itself. What others wrote to the metadata stays.

@@ -143,6 +143,25 @@ var _ = Describe("A copy", func() {
 		}
 	})
 
+	It("keeps what others noted on it, of which the operator's memory holds nothing", func(ctx SpecContext) {
+		c := newCopying(ctx)
+		source := c.mark(ctx, "alerts", "one")
+		Expect(c.do(ctx, c.next(ctx, replication.Create))).To(Succeed())
+		Expect(cluster.Client.Patch(ctx, c.object("alerts"), merge(`{"metadata":{"annotations":{"controller.example/seen":"yes"}}}`))).To(Succeed())
+		Eventually(func(g Gomega) {
+			held, err := c.stores.CopiesIn(ctx, c.tenant.Status.Namespace)
+			g.Expect(err).NotTo(HaveOccurred())
+			live := c.object("alerts")
+			g.Expect(cluster.Client.Get(ctx, client.ObjectKeyFromObject(live), live)).To(Succeed())
+			g.Expect(held).To(ConsistOf(And(HaveField("ResourceVersion", live.ResourceVersion), HaveField("Annotations", Not(HaveKey("controller.example/seen"))))))
+		}).WithContext(ctx).Should(Succeed())
+		Expect(cluster.Client.Patch(ctx, source, merge(`{"data":{"text":"two"}}`))).To(Succeed())
+		Expect(c.do(ctx, c.next(ctx, replication.Update))).To(Succeed())
+		written := c.object("alerts")
+		Expect(cluster.Client.Get(ctx, client.ObjectKeyFromObject(written), written)).To(Succeed())
+		Expect(written).To(And(HaveField("Data", HaveKeyWithValue("text", "two")), HaveField("Annotations", HaveKeyWithValue("controller.example/seen", "yes"))))
+	})
+
 	It("leaves alone what is the tenant's own, or takes it over and gives it back", func(ctx SpecContext) {
 		c := newCopying(ctx)
 		c.mark(ctx, "alerts", "the master's")
