@@ -62,7 +62,7 @@ type PlanSummary struct {
 	// hash names this plan, for spec.approvedPlan.
 	// +optional
 	Hash PlanHash `json:"hash,omitempty"`
-	// create is the number of copies to make.
+	// create is the number of copies to make, and of tenants that category Users is to come to, and WhiteLabel.
 	// +optional
 	Create int32 `json:"create,omitempty"`
 	// update is the number of copies to change.
@@ -87,7 +87,7 @@ type ApprovedPlan struct {
 	// hash of the plan, as spec.approvedPlan had it.
 	// +required
 	Hash PlanHash `json:"hash"`
-	// revision that the plan was made for.
+	// revision that the plan was made for, of this very sync and with its onLeave.
 	// +required
 	// +kubebuilder:validation:MaxLength=64
 	Revision string `json:"revision"`

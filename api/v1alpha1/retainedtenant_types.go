@@ -52,6 +52,7 @@ type RetainedTenantList struct {
 // +kubebuilder:validation:XValidation:rule="has(self.superAdmin) == has(oldSelf.superAdmin) && (!has(self.superAdmin) || self.superAdmin == oldSelf.superAdmin)",fieldPath=".superAdmin",message="is immutable: it is who was the super admin"
 // +kubebuilder:validation:XValidation:rule="has(self.trialEndsAt) == has(oldSelf.trialEndsAt) && (!has(self.trialEndsAt) || self.trialEndsAt == oldSelf.trialEndsAt)",fieldPath=".trialEndsAt",message="is immutable: a trial does not begin anew"
 // +kubebuilder:validation:XValidation:rule="has(self.labels) == has(oldSelf.labels)",fieldPath=".labels",message="is immutable: it is what the deleted Tenant bore"
+// +kubebuilder:validation:XValidation:rule="has(self.syncs) == has(oldSelf.syncs)",fieldPath=".syncs",message="is immutable: it is what was copied there"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.action) || oldSelf.action != 'Purge' || (has(self.action) && self.action == 'Purge')",fieldPath=".action",message="Purge is final: the place and its data are being deleted, and can't be restored any more; make a new Tenant once the RetainedTenant is gone"
 type RetainedTenantSpec struct {
 	// tenant is the spec of the deleted Tenant. Immutable.
@@ -63,6 +64,13 @@ type RetainedTenantSpec struct {
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is immutable: it is what the deleted Tenant bore"
 	Labels map[string]LabelValue `json:"labels,omitempty"`
+	// syncs that had copied Secrets into the place: nothing else tells which these are. Immutable.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is immutable: it is what was copied there"
+	Syncs []RetainedSync `json:"syncs,omitempty"`
 	// uid of the deleted Tenant: restoreFrom names it. Immutable.
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -91,6 +99,21 @@ type RetainedTenantSpec struct {
 	// action is what a person who may administer the Tenant wants done now. Purge is final.
 	// +optional
 	Action RetainedAction `json:"action,omitempty"`
+}
+
+// RetainedSync is a MasterTenantSync that had copied Secrets into a place that is kept.
+type RetainedSync struct {
+	// name of the MasterTenantSync, in the RetainedTenant's namespace.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// secrets are the names of the copies.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=253
+	Secrets []string `json:"secrets,omitempty"`
 }
 
 // RetainedAction is what to do with a retained place.

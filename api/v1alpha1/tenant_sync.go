@@ -33,9 +33,15 @@ type TenantSync struct {
 	// +kubebuilder:validation:MaxLength=512
 	Message string `json:"message,omitempty"`
 	// reached says that the tenant has had all that the sync carries, once: with trigger OnCreate it gets
-	// nothing more, and users and brand come with the sync from then on.
+	// nothing more.
 	// +optional
 	Reached bool `json:"reached,omitempty"`
+	// categories that are no objects and that the sync brings here, Users and WhiteLabel: each comes with a turn of the
+	// tenant's, and goes at once when the sync does not carry it any more.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=5
+	Categories []SyncCategory `json:"categories,omitempty"`
 	// secrets are the names of the Secrets that the sync copied here.
 	// +optional
 	// +listType=set

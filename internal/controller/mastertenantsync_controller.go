@@ -59,6 +59,15 @@ func (r *SyncReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 		r.told.Delete(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	result, err := r.reconcile(ctx, sync)
+	if err != nil && sync.DeletionTimestamp == nil {
+		r.board.fail(sync)
+	}
+	return result, err
+}
+
+func (r *SyncReconciler) reconcile(ctx context.Context, sync *v1alpha1.MasterTenantSync) (ctrl.Result, error) {
+	name := client.ObjectKeyFromObject(sync)
 	tenants, err := r.Loader.ChildrenIn(ctx, sync.Namespace)
 	if err != nil {
 		return ctrl.Result{}, err
@@ -85,7 +94,7 @@ func (r *SyncReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if written {
-		r.told.Store(req.NamespacedName, r.Clock.Now())
+		r.told.Store(name, r.Clock.Now())
 		r.tell(sync, after)
 	}
 	if approved := after.Status.Approved; seen.Pins == nil && (approved == nil || approved.CompletedAt != nil) {

@@ -5,13 +5,17 @@ package controller
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/replicas"
 	"github.com/tenantry/tenantry/internal/replication"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
@@ -81,6 +85,14 @@ func (r *SyncReconciler) leaveKept(ctx context.Context, sync *v1alpha1.MasterTen
 	if sync.Spec.OnLeave != v1alpha1.LeaveKeep {
 		return nil
 	}
+	secrets, err := r.keptSecrets(ctx, sync)
+	if err != nil {
+		return err
+	}
+	for _, one := range secrets {
+		tenant := one.Labels[v1alpha1.LabelTenant]
+		held[tenant] = append(held[tenant], one)
+	}
 	for tenant, copies := range held {
 		owner := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: sync.Namespace, Name: tenant}}
 		for _, action := range replication.Leaving(sync.Name, v1alpha1.LeaveKeep, replication.Place{Labels: desired.OwnerLabels(owner), Held: copies}) {
@@ -90,4 +102,31 @@ func (r *SyncReconciler) leaveKept(ctx context.Context, sync *v1alpha1.MasterTen
 		}
 	}
 	return nil
+}
+
+// keptSecrets are the copies of Secrets that lie in the places of deleted tenants, which their records tell. What the operator may not read any
+// more it can't write either.
+func (r *SyncReconciler) keptSecrets(ctx context.Context, sync *v1alpha1.MasterTenantSync) ([]replication.Held, error) {
+	records := &v1alpha1.RetainedTenantList{}
+	if err := r.Client.List(ctx, records, client.InNamespace(sync.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing the retained tenants in namespace %q: %w", sync.Namespace, err)
+	}
+	var held []replication.Held
+	for _, record := range records.Items {
+		at := slices.IndexFunc(record.Spec.Syncs, func(retained v1alpha1.RetainedSync) bool { return retained.Name == sync.Name })
+		if at < 0 {
+			continue
+		}
+		for _, name := range record.Spec.Syncs[at].Secrets {
+			seen, err := r.Stores.Look(ctx, replicas.SecretKey(name), record.Spec.Namespace)
+			switch {
+			case apierrors.IsForbidden(err):
+			case err != nil:
+				return nil, err
+			case seen != nil && seen.IsCopy():
+				held = append(held, *seen)
+			}
+		}
+	}
+	return held, nil
 }

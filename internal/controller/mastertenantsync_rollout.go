@@ -60,7 +60,7 @@ func plan(sync *v1alpha1.MasterTenantSync, seen *standing.SyncSeen, found map[ty
 		}
 		actions = append(actions, replication.TenantActions{Name: tenant.Name, UID: tenant.UID, Actions: finding.actions})
 	}
-	return new(replication.Summarize(seen.Revision, actions))
+	return new(replication.Summarize(replication.Terms(sync, seen.Revision), actions))
 }
 
 // concerned are the targets, and those who were some and are to be taken leave of.

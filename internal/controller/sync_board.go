@@ -27,6 +27,8 @@ const (
 	syncWrite
 	// syncLeave: the sync is going, and its copies with it.
 	syncLeave
+	// syncUnread: what it is about could not be found out yet. What there is stays, and nobody waits for it.
+	syncUnread
 )
 
 // post is what a sync is about at present, as its controller tells those who look at the targets. But for what is
@@ -114,6 +116,18 @@ func (b *board) put(name types.NamespacedName, next post, admitted []types.UID) 
 	}
 	b.posts[name.Namespace][name.Name] = kept
 	return anew
+}
+
+// fail notes that it could not be found out what a sync is about, where nothing is posted of it: who waits for it goes on without.
+func (b *board) fail(sync *v1alpha1.MasterTenantSync) {
+	name := types.NamespacedName{Namespace: sync.Namespace, Name: sync.Name}
+	b.mu.Lock()
+	before := b.posts[name.Namespace][name.Name]
+	posted := before != nil && before.sync.UID == sync.UID
+	b.mu.Unlock()
+	if !posted { // one sync is looked at by one worker at a time
+		b.put(name, post{sync: sync, picks: replication.TargetPicker(sync), mode: syncUnread}, nil)
+	}
 }
 
 // take removes what a sync is about.
@@ -204,7 +218,5 @@ func (b *board) findings(name types.NamespacedName) (found map[types.UID]finding
 }
 
 func sameActions(x, y []replication.Action) bool {
-	return slices.EqualFunc(x, y, func(a, b replication.Action) bool {
-		return a.Verb == b.Verb && a.Key == b.Key && a.Version == b.Version && a.ResourceVersion == b.ResourceVersion && a.Note == b.Note
-	})
+	return slices.EqualFunc(x, y, replication.Action.Equal)
 }

@@ -90,6 +90,29 @@ func TestALookIsOvertakenByAChangeOfASyncAndByNothingElse(t *testing.T) {
 	}
 }
 
+func TestASyncThatCanNotBeLookedAtIsWaitedForByNobody(t *testing.T) {
+	name, failing := types.NamespacedName{Namespace: "acme", Name: "baseline"}, syncOfAcme("baseline")
+	posts := newBoard()
+	posts.fail(failing)
+	seen := posts.of("acme")
+	if len(seen) != 1 || seen[0].mode != syncUnread || awaited(failing, ofAcme("cybercorp"), seen) || !unread(seen)["baseline"] {
+		t.Fatalf("posted: %+v", seen)
+	}
+	if !posts.put(name, post{sync: failing, mode: syncWrite, attempt: "r1/1"}, nil) || !posts.overtaken(seen) {
+		t.Error("nobody looks anew when it can be")
+	}
+	posts.fail(failing)
+	if now := posts.of("acme"); now[0].mode != syncWrite || len(unread(now)) > 0 {
+		t.Error("what it was about is forgotten")
+	}
+	anew := syncOfAcme("baseline")
+	anew.UID = "anew"
+	posts.fail(anew)
+	if now := posts.of("acme"); now[0].mode != syncUnread || now[0].sync.UID != "anew" {
+		t.Error("a former one of its name speaks for it")
+	}
+}
+
 func syncOfAcme(name string) *v1alpha1.MasterTenantSync {
 	return &v1alpha1.MasterTenantSync{ObjectMeta: metav1.ObjectMeta{Namespace: "acme", Name: name, UID: types.UID("uid-of-" + name)}}
 }

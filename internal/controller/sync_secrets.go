@@ -99,7 +99,7 @@ func (r *SyncTargetReconciler) note(ctx context.Context, v *visit, posted *post)
 		return true, nil
 	case len(names) > replication.MaxSecrets:
 		r.settle(v, posted, []replication.Action{{Verb: replication.Refuse, Key: replicas.SecretKey(names[replication.MaxSecrets]), Note: fmt.Sprintf(
-			"a sync keeps at most %d Secrets in a tenant, and there would be %d: let another sync carry some", replication.MaxSecrets, len(names))}})
+			"a sync keeps at most %d Secrets in a tenant, and there would be %d: let another sync carry some", replication.MaxSecrets, len(names))}}, entry.Categories)
 		return false, nil
 	}
 	entry.Name, entry.Secrets = posted.sync.Name, names

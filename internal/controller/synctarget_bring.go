@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -20,6 +19,7 @@ import (
 // bring brings the tenant what one sync carries, as far as that may be now, and returns what is to be taken away for it.
 func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post) (removal, error) {
 	sync := posted.sync
+	v.withdraw(posted)
 	entry, named := v.entries[sync.Name]
 	none := removal{name: sync.Name}
 	seeded := sync.Spec.Trigger == v1alpha1.TriggerOnCreate && entry.Reached
@@ -29,13 +29,16 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 			v.entries[sync.Name] = standing.OfSuspendedTarget(entry)
 		}
 		return none, nil
+	case posted.mode == syncUnread:
+		return none, nil
 	case !posted.reaches(v.tenant):
 		return r.leave(v, posted), nil
 	case !named && posted.mode == syncWrite && len(v.entries) >= maxSyncs:
 		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Failed, whole: true, message: tooManySyncs})
 		return none, nil
-	case seeded:
-		r.settle(v, posted, replication.Actions(sync, replication.Place{Brands: v.brandsWith(sync)}))
+	case seeded: // it gets nothing more
+		left := replication.Actions(sync, replication.Place{Brands: v.brandsWith(sync), Brought: replication.Brings(&sync.Spec)})
+		r.settle(v, posted, left, entry.Categories)
 		return none, nil
 	case v.namespace == "": // it is not there to be admitted: others go first
 		v.say(posted, standing.TargetSeen{Placeless: true})
@@ -57,7 +60,7 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 	if err != nil || !may {
 		return none, err
 	}
-	r.settle(v, posted, done.left)
+	r.settle(v, posted, done.left, replication.Brings(&sync.Spec))
 	return removal{name: sync.Name, actions: done.removals}, nil
 }
 
@@ -86,7 +89,7 @@ func (r *SyncTargetReconciler) may(v *visit, posted *post, actions []replication
 	}
 	found := looked(posted, actions, stale)
 	if posted.mode == syncWrite && found.state == replication.Current && !v.entries[posted.sync.Name].Reached {
-		found.state = replication.Pending // what is no object reaches it with its turn
+		found.state = replication.Pending // it is told that with its turn
 	}
 	v.say(posted, standing.TargetSeen{Actions: actions, Stale: stale})
 	r.tell(v, posted, found)
@@ -135,7 +138,7 @@ func onlyWaits(actions []replication.Action) bool {
 // actions are what is to be done for a sync, by what is in the place.
 func (r *SyncTargetReconciler) actions(ctx context.Context, v *visit, posted *post) ([]replication.Action, error) {
 	place := v.place
-	place.Refused, place.Brands = posted.selection.Refused, v.brandsWith(posted.sync)
+	place.Refused, place.Brands, place.Brought = posted.selection.Refused, v.brandsWith(posted.sync), v.entries[posted.sync.Name].Categories
 	for _, source := range posted.selection.Sources {
 		place.Wanted = append(place.Wanted, replication.Wanted(source, posted.sync, v.tenant, v.namespace, place.Labels))
 	}
@@ -161,7 +164,9 @@ func (r *SyncTargetReconciler) actions(ctx context.Context, v *visit, posted *po
 		if err != nil {
 			return nil, err
 		}
-		place.Foreign[action.Key] = there != nil && !there.IsCopy()
+		if there != nil && !there.IsCopy() {
+			place.Foreign[action.Key] = there.Fingerprint()
+		}
 	}
 	return replication.Actions(posted.sync, place), nil
 }
@@ -196,11 +201,14 @@ func (r *SyncTargetReconciler) perform(ctx context.Context, v *visit, actions []
 		case !action.Verb.Writes():
 			done.left = append(done.left, action)
 			continue
+		case action.Verb == replication.Bring: // with all else: see settle
+			continue
 		}
+		_, known := v.place.Foreign[action.Key]
 		err := r.do(ctx, v, action)
 		switch why := refusal(err); {
-		case errors.Is(err, replicas.ErrOwn) && !v.place.Foreign[action.Key]:
-			v.place.Foreign[action.Key], done.own[action.Key] = true, true
+		case errors.Is(err, replicas.ErrOwn) && !known:
+			v.place.Foreign[action.Key], done.own[action.Key] = "", true
 		case why != "":
 			done.left = append(done.left, action.Refused(why))
 		case err != nil:
@@ -216,60 +224,4 @@ func (r *SyncTargetReconciler) perform(ctx context.Context, v *visit, actions []
 func (r *SyncTargetReconciler) do(ctx context.Context, v *visit, action replication.Action) error {
 	r.secrets.forget(v.tenant.UID, action.Key)
 	return r.Stores.Do(ctx, v.namespace, action)
-}
-
-// settle notes how the sync fares in the tenant after its turn.
-func (r *SyncTargetReconciler) settle(v *visit, posted *post, left []replication.Action) {
-	entry := v.say(posted, standing.TargetSeen{Actions: left, Turn: true})
-	found := finding{attempt: posted.attempt, state: replication.Pending, actions: left, whole: true, kept: entry.Reason == v1alpha1.ReasonKept}
-	switch {
-	case entry.State == v1alpha1.SyncSynced:
-		found.state = replication.Current
-	case entry.State == v1alpha1.SyncFailed:
-		found.state, found.message = replication.Failed, entry.Message
-	case onlyWaits(left):
-		found.state = replication.Unknown
-	}
-	r.tell(v, posted, found)
-}
-
-// say has the tenant's status say what was found of a sync. Of one that only looks it says nothing before that has reached it.
-func (v *visit) say(posted *post, seen standing.TargetSeen) v1alpha1.TenantSync {
-	entry, known := v.entries[posted.sync.Name]
-	if known || seen.Turn || posted.mode == syncWrite {
-		seen.Attempt, entry.Name = posted.attempt, posted.sync.Name
-		entry = standing.OfTarget(entry, seen)
-		v.entries[entry.Name] = entry
-	}
-	return entry
-}
-
-// tell tells the controller of syncs what was found.
-func (r *SyncTargetReconciler) tell(v *visit, posted *post, found finding) {
-	name := client.ObjectKeyFromObject(posted.sync)
-	if r.board.report(name, v.tenant.UID, found) {
-		r.found.poke(name)
-	}
-}
-
-// miss tells the controller of syncs of a tenant that could not be looked at.
-func (r *SyncTargetReconciler) miss(tenant *v1alpha1.Tenant, posted *post) {
-	name := client.ObjectKeyFromObject(posted.sync)
-	if posted.reaches(tenant) && r.board.miss(name, tenant.UID, posted.attempt) {
-		r.found.poke(name)
-	}
-}
-
-// ownPause is how late it is noticed, at worst, that an object of a tenant's own that was in the way is gone.
-const ownPause = 10 * time.Minute
-
-// pauseOf is when to look again whether what is in the way of a copy was mended, where no watch tells of it; 0 for never.
-func pauseOf(action replication.Action) time.Duration {
-	switch {
-	case action.Verb == replication.Keep:
-		return ownPause
-	case action.Verb == replication.Refuse, action.Verb == replication.Wait && action.Key.IsSecret():
-		return longestPause
-	}
-	return 0
 }

@@ -107,7 +107,8 @@ const (
 )
 
 // unposted says whether a sync that reaches the tenant has not said yet what it is about, as when the manager has just started:
-// till then nobody knows what several syncs carry, and one of them would write over what another brought.
+// till then nobody knows what several syncs carry, and one of them would write over what another brought. One that can't say so is waited
+// for by nobody: what it brought is left alone.
 func (r *SyncTargetReconciler) unposted(ctx context.Context, tenant *v1alpha1.Tenant, posts []post) (bool, error) {
 	list := &v1alpha1.MasterTenantSyncList{}
 	// Of a sync, the operator writes the status alone, and no tenant has to wait for that.
@@ -148,7 +149,7 @@ func (r *SyncTargetReconciler) arrive(ctx context.Context, tenant *v1alpha1.Tena
 	if v.namespace, err = r.Loader.PlaceOf(ctx, tenant); err != nil || v.namespace == "" {
 		return v, err
 	}
-	v.place = replication.Place{Labels: desired.OwnerLabels(tenant), Foreign: map[replication.Key]bool{}}
+	v.place = replication.Place{Labels: desired.OwnerLabels(tenant), Foreign: map[replication.Key]string{}}
 	if v.place.Held, err = r.Stores.CopiesIn(ctx, v.namespace); err != nil {
 		return v, err
 	}
@@ -164,7 +165,7 @@ func (r *SyncTargetReconciler) arrive(ctx context.Context, tenant *v1alpha1.Tena
 
 // write brings the tenant what every sync carries, and returns what is to be taken away afterwards.
 func (r *SyncTargetReconciler) write(ctx context.Context, v *visit, posts []post) ([]removal, error) {
-	v.place.Contested, v.branding = contested(v, posts), r.branding(v, posts)
+	v.place.Contested, v.place.Unread, v.branding = contested(v, posts), unread(posts), r.branding(v, posts)
 	var removals []removal
 	var worked error
 	for i := range posts {
@@ -210,13 +211,13 @@ func contested(v *visit, posts []post) map[replication.Key][]string {
 	return replication.Contested(claims)
 }
 
-// branding are the names of the syncs that set the tenant's brand: those that have reached it, or do so now. Where the tenant
+// branding are the names of the syncs that set the tenant's brand: those that brought it, or do so now. Where the tenant
 // says itself what it bears, none does.
 func (r *SyncTargetReconciler) branding(v *visit, posts []post) []string {
 	var names []string
 	for i := range posts {
 		name := client.ObjectKeyFromObject(posts[i].sync)
-		sets := v.entries[name.Name].Reached || r.board.admits(name, posts[i].attempt, v.tenant.UID)
+		sets := slices.Contains(v.entries[name.Name].Categories, v1alpha1.SyncWhiteLabel) || r.board.admits(name, posts[i].attempt, v.tenant.UID)
 		if sets && posts[i].reaches(v.tenant) && tenancy.Carries(posts[i].sync, v1alpha1.SyncWhiteLabel) && !brand.Decides(v.tenant.Spec.WhiteLabel) {
 			names = append(names, name.Name)
 		}
@@ -230,6 +231,17 @@ func (v *visit) brandsWith(sync *v1alpha1.MasterTenantSync) []string {
 		return nil
 	}
 	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(v.branding), sync.Name))))
+}
+
+// unread are the names of the syncs that could not be looked at yet.
+func unread(posts []post) map[string]bool {
+	names := map[string]bool{}
+	for _, posted := range posts {
+		if posted.mode == syncUnread {
+			names[posted.sync.Name] = true
+		}
+	}
+	return names
 }
 
 // report writes how the syncs fare in the tenant, where that has changed since it was read or reported.

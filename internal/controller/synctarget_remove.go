@@ -85,11 +85,16 @@ func (r *SyncTargetReconciler) remove(ctx context.Context, v *visit, removals []
 	var failed []error
 	for _, one := range removals {
 		err := r.removeFor(ctx, v, one)
-		if _, had := v.entries[one.name]; one.gone && had && err == nil {
+		failed = append(failed, err)
+		entry, had := v.entries[one.name]
+		switch {
+		case !one.gone || !had || err != nil:
+		case v.namespace == "" && len(entry.Secrets) > 0: // the place may come back with them, as where it is restored
+			v.again = sooner(v.again, unpostedPause)
+		default:
 			delete(v.entries, one.name)
 			r.found.poke(types.NamespacedName{Namespace: v.tenant.Namespace, Name: one.name})
 		}
-		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }

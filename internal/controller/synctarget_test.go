@@ -5,6 +5,7 @@ package controller
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,6 +101,55 @@ func TestASyncKeepsNoMoreSecretsInATenantThanItsStatusNames(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoObjectIsWithdrawnAtOnceAndTakesAnotherTurn(t *testing.T) {
+	both := []v1alpha1.SyncCategory{v1alpha1.SyncUsers, v1alpha1.SyncWhiteLabel}
+	for name, test := range map[string]struct {
+		carries []v1alpha1.SyncCategory
+		reaches bool
+		mode    syncMode
+		want    []v1alpha1.SyncCategory
+	}{
+		"it goes on":                     {both, true, syncWrite, both},
+		"it carries one no more":         {both[1:], true, syncWrite, both[1:]},
+		"so while it is suspended":       {nil, true, syncStill, nil},
+		"the tenant is a target no more": {both, false, syncLook, nil},
+		"the sync goes":                  {both, true, syncLeave, nil},
+	} {
+		posted := &post{sync: syncOfAcme("baseline"), mode: test.mode, picks: func(*v1alpha1.Tenant) bool { return test.reaches }}
+		posted.sync.Spec.Categories = test.carries
+		entry := v1alpha1.TenantSync{Name: "baseline", Reached: true, Categories: both}
+		v := &visit{tenant: ofAcme("cybercorp", entry), entries: map[string]v1alpha1.TenantSync{"baseline": entry}}
+		v.withdraw(posted)
+		if got := v.entries["baseline"]; !slices.Equal(got.Categories, test.want) || !got.Reached {
+			t.Errorf("%s: %v", name, got)
+		}
+		if !slices.Equal(v.tenant.Status.Syncs[0].Categories, both) {
+			t.Errorf("%s: what was read is changed", name)
+		}
+	}
+}
+
+func TestWhileAPlaceIsNotThereTheSecretsInItAreNotForgotten(t *testing.T) {
+	for name, test := range map[string]struct {
+		namespace string
+		secrets   []string
+		forgotten bool
+	}{
+		"it is being restored":               {"", []string{"feed"}, false},
+		"nothing else has to be found again": {"", nil, true},
+		"it is there, and they are not":      {"acme-cybercorp", []string{"feed"}, true},
+	} {
+		v := &visit{tenant: ofAcme("cybercorp"), namespace: test.namespace, entries: map[string]v1alpha1.TenantSync{"gone": {Name: "gone", Secrets: test.secrets}}}
+		r := &SyncTargetReconciler{board: newBoard(), found: pokesAfter(0)}
+		if err := r.remove(t.Context(), v, []removal{{name: "gone", gone: true}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, kept := v.entries["gone"]; kept == test.forgotten || kept != (v.again > 0) {
+			t.Errorf("%s: kept %v, looked at again after %s", name, kept, v.again)
+		}
+	}
+}
+
 func TestNoSyncIsCutOffWhatATenantsStatusNames(t *testing.T) {
 	v := &visit{tenant: ofAcme("cybercorp"), namespace: "acme-cybercorp", entries: map[string]v1alpha1.TenantSync{}}
 	for i := range maxSyncs {
@@ -121,30 +171,31 @@ func TestNoSyncIsCutOffWhatATenantsStatusNames(t *testing.T) {
 
 func TestWhichSyncsSetATenantsBrand(t *testing.T) {
 	everybody, nobody := func(*v1alpha1.Tenant) bool { return true }, func(*v1alpha1.Tenant) bool { return false }
+	brand := []v1alpha1.SyncCategory{v1alpha1.SyncWhiteLabel}
 	branding := func(name string, change func(*post)) post {
 		posted := post{sync: syncOfAcme(name), picks: everybody, mode: syncWrite, open: true, attempt: "r1/1"}
-		posted.sync.Spec.Categories = []v1alpha1.SyncCategory{v1alpha1.SyncWhiteLabel}
+		posted.sync.Spec.Categories = brand
 		change(&posted)
 		return posted
 	}
 	asIs := func(*post) {}
 	own := &v1alpha1.WhiteLabel{None: &v1alpha1.NoWhiteLabel{}}
 	for name, test := range map[string]struct {
-		other   func(*post)
-		reached bool
-		own     *v1alpha1.WhiteLabel
-		want    string
+		other func(*post)
+		sets  []v1alpha1.SyncCategory
+		own   *v1alpha1.WhiteLabel
+		want  string
 	}{
 		"both":                               {other: asIs, want: "baseline other"},
 		"the other carries no brand":         {other: func(p *post) { p.sync.Spec.Categories = nil }, want: "baseline"},
 		"the other reaches others":           {other: func(p *post) { p.picks = nobody }, want: "baseline"},
-		"the other goes":                     {other: func(p *post) { p.mode = syncLeave }, reached: true, want: "baseline"},
+		"the other goes":                     {other: func(p *post) { p.mode = syncLeave }, sets: brand, want: "baseline"},
 		"the other only plans":               {other: func(p *post) { p.mode = syncLook }, want: "baseline"},
 		"the other's turn is to come":        {other: func(p *post) { p.open = false }, want: "baseline"},
-		"the other is suspended, and was on": {other: func(p *post) { p.mode = syncStill }, reached: true, want: "baseline other"},
+		"the other is suspended, and was on": {other: func(p *post) { p.mode = syncStill }, sets: brand, want: "baseline other"},
 		"the tenant decides itself":          {other: asIs, own: own, want: "baseline"},
 	} {
-		v := &visit{tenant: ofAcme("cybercorp"), entries: map[string]v1alpha1.TenantSync{"other": {Name: "other", Reached: test.reached}}}
+		v := &visit{tenant: ofAcme("cybercorp"), entries: map[string]v1alpha1.TenantSync{"other": {Name: "other", Categories: test.sets}}}
 		v.tenant.Spec.WhiteLabel = test.own
 		r := &SyncTargetReconciler{board: newBoard()}
 		posts := []post{branding("baseline", asIs), branding("other", test.other)}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/status"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
@@ -32,6 +33,9 @@ func (r *TenantReconciler) takeBack(ctx context.Context, in *desired.Inputs) err
 	}
 	if in.Tenant.Spec.SuperAdmin == "" && kept.SuperAdmin != "" && kept.SuperAdmin != desired.SuperAdmin(*in) {
 		in.FormerSuperAdmin = kept.SuperAdmin
+	}
+	if err := r.restoreSyncs(ctx, in); err != nil {
+		return err
 	}
 	namespace, err := r.takeNamespace(ctx, *in)
 	if err != nil {
@@ -60,6 +64,20 @@ func (r *TenantReconciler) restoreCreator(ctx context.Context, in *desired.Input
 	patch := client.MergeFromWithOptions(in.Tenant, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return fmt.Errorf("writing the former creator of tenant %q: %w", in.Tenant.Name, err)
+	}
+	in.Tenant = changed
+	return nil
+}
+
+// restoreSyncs notes in the Tenant's status which copies of Secrets lie in the place, before that is taken: the record goes afterwards.
+func (r *TenantReconciler) restoreSyncs(ctx context.Context, in *desired.Inputs) error {
+	if in.Kept.Record == nil {
+		return nil
+	}
+	changed := in.Tenant.DeepCopy()
+	changed.Status.Syncs = desired.RestoredSyncs(in.Tenant.Status.Syncs, in.Kept.Record)
+	if _, err := status.Patch(ctx, r.Client, in.Tenant, changed, v1alpha1.FieldManager); err != nil {
+		return fmt.Errorf("writing the former syncs of tenant %q: %w", in.Tenant.Name, err)
 	}
 	in.Tenant = changed
 	return nil

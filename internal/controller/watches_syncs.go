@@ -180,14 +180,17 @@ func parentOf(ctx context.Context, reader client.Reader, namespace string) strin
 	return place.Labels[v1alpha1.LabelParent]
 }
 
-// syncReached lets a Tenant's events through when a sync has reached it or failed to, or reaches it no more: with one come
-// users and a brand, and a new tenant waits for some.
+// syncReached lets a Tenant's events through when a sync has reached it or failed to, or reaches it no more, or brings other
+// categories: users and a brand are let in then, and a new tenant waits for some.
 func syncReached() predicate.Predicate {
 	reached := func(object client.Object) []string {
 		var names []string
 		for _, entry := range object.(*v1alpha1.Tenant).Status.Syncs {
 			if entry.Reached || entry.State == v1alpha1.SyncFailed {
 				names = append(names, entry.Name)
+			}
+			for _, category := range entry.Categories {
+				names = append(names, entry.Name+"/"+string(category))
 			}
 		}
 		return names
@@ -204,7 +207,7 @@ func syncReached() predicate.Predicate {
 func bringsMore() predicate.Predicate {
 	brings := func(object client.Object) bool {
 		sync := object.(*v1alpha1.MasterTenantSync)
-		return tenancy.Carries(sync, v1alpha1.SyncUsers) || tenancy.Carries(sync, v1alpha1.SyncWhiteLabel) || sync.Spec.Trigger == v1alpha1.TriggerOnCreate
+		return len(replication.Brings(&sync.Spec)) > 0 || sync.Spec.Trigger == v1alpha1.TriggerOnCreate
 	}
 	return predicate.Funcs{
 		CreateFunc: never[event.CreateEvent],

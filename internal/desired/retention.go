@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,7 @@ func Record(in Inputs) apply.Intent {
 			Spec: v1alpha1.RetainedTenantSpec{
 				Tenant:      recorded(in.Tenant.Spec),
 				Labels:      ownLabels(in.Tenant),
+				Syncs:       retainedSyncs(in.Tenant.Status.Syncs),
 				UID:         string(in.Tenant.UID),
 				Namespace:   NamespaceName(in),
 				Creator:     creator(in.Tenant),
@@ -109,6 +111,33 @@ func ownLabels(tenant *v1alpha1.Tenant) map[string]v1alpha1.LabelValue {
 		own[key] = v1alpha1.LabelValue(value)
 	}
 	return own
+}
+
+// retainedSyncs are those that have copied Secrets into the place.
+func retainedSyncs(entries []v1alpha1.TenantSync) []v1alpha1.RetainedSync {
+	var retained []v1alpha1.RetainedSync
+	for _, entry := range entries {
+		if len(entry.Secrets) > 0 {
+			retained = append(retained, v1alpha1.RetainedSync{Name: entry.Name, Secrets: slices.Clone(entry.Secrets)})
+		}
+	}
+	return retained
+}
+
+// RestoredSyncs are the entries of a Tenant's status with those of the record whose place it takes back: by them the copies of Secrets are
+// found again, and removed if their sync is no more.
+func RestoredSyncs(entries []v1alpha1.TenantSync, record *v1alpha1.RetainedTenant) []v1alpha1.TenantSync {
+	restored := slices.Clone(entries)
+	for _, retained := range record.Spec.Syncs {
+		at := slices.IndexFunc(restored, func(entry v1alpha1.TenantSync) bool { return entry.Name == retained.Name })
+		if at < 0 {
+			at = len(restored)
+			restored = append(restored, v1alpha1.TenantSync{Name: retained.Name, State: v1alpha1.SyncPending, Reason: v1alpha1.ReasonWaiting})
+		}
+		restored[at].Secrets = slices.Compact(slices.Sorted(slices.Values(slices.Concat(restored[at].Secrets, retained.Secrets))))
+	}
+	slices.SortFunc(restored, func(x, y v1alpha1.TenantSync) int { return strings.Compare(x.Name, y.Name) })
+	return restored
 }
 
 // maxCreator is the longest creator that a record takes.

@@ -106,6 +106,34 @@ func TestARecordRemembersWhatATenantWas(t *testing.T) {
 	}
 }
 
+func TestARecordTellsWhichSecretsSyncsCopiedIntoThePlace(t *testing.T) {
+	before := []v1alpha1.TenantSync{
+		{Name: "alerts", State: v1alpha1.SyncSynced, Reached: true},
+		{Name: "feeds", State: v1alpha1.SyncSynced, Reached: true, Categories: []v1alpha1.SyncCategory{v1alpha1.SyncUsers}, Secrets: []string{"a", "b"}},
+	}
+	made := record(t, func(in *desired.Inputs) { in.Tenant.Status.Syncs = before })
+	if diff := cmp.Diff([]v1alpha1.RetainedSync{{Name: "feeds", Secrets: []string{"a", "b"}}}, made.Spec.Syncs); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	restored := v1alpha1.TenantSync{Name: "feeds", State: v1alpha1.SyncPending, Reason: v1alpha1.ReasonWaiting, Secrets: []string{"a", "b"}}
+	later := v1alpha1.TenantSync{Name: "zeta", State: v1alpha1.SyncSynced}
+	began := v1alpha1.TenantSync{Name: "feeds", State: v1alpha1.SyncSynced, Secrets: []string{"b", "c"}}
+	for name, test := range map[string]struct{ entries, want []v1alpha1.TenantSync }{
+		"of one that is new":            {nil, []v1alpha1.TenantSync{restored}},
+		"of one that others reach":      {[]v1alpha1.TenantSync{later}, []v1alpha1.TenantSync{restored, later}},
+		"after a restart in the middle": {[]v1alpha1.TenantSync{restored}, []v1alpha1.TenantSync{restored}},
+		"of one that it reached since": {[]v1alpha1.TenantSync{began},
+			[]v1alpha1.TenantSync{{Name: "feeds", State: v1alpha1.SyncSynced, Secrets: []string{"a", "b", "c"}}}},
+	} {
+		if diff := cmp.Diff(test.want, desired.RestoredSyncs(test.entries, made)); diff != "" {
+			t.Errorf("the status %s (-want +got):\n%s", name, diff)
+		}
+	}
+	if began.Secrets[0] != "b" || len(made.Spec.Syncs[0].Secrets) != 2 {
+		t.Error("what was read is changed")
+	}
+}
+
 func TestAFormerTenantIsClosedAndKeptUntilItsRecordsEnd(t *testing.T) {
 	made := record(t)
 	in := customer(t, func(in *desired.Inputs) { in.Tenant = desired.Former(made) })

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -91,7 +92,16 @@ func (s *Stores) CopiesIn(ctx context.Context, namespace string) ([]replication.
 
 // CopiesOf reads the copies that a sync made in the places of its namespace's tenants. Secrets are not among them.
 func (s *Stores) CopiesOf(ctx context.Context, sync client.ObjectKey) ([]replication.Held, error) {
-	return s.copies(ctx, client.MatchingLabels{v1alpha1.LabelSyncedBy: sync.Name, v1alpha1.LabelParent: sync.Namespace})
+	return s.copies(ctx, client.MatchingFields{indexSync: sync.String()})
+}
+
+// indexSync finds copies by the sync that they are of: one that leaves asks again with each tenant that it has left.
+const indexSync = "sync"
+
+// syncOf is the sync that a copy is of, for indexSync.
+func syncOf(object client.Object) []string {
+	labels := object.GetLabels()
+	return []string{client.ObjectKey{Namespace: labels[v1alpha1.LabelParent], Name: labels[v1alpha1.LabelSyncedBy]}.String()}
 }
 
 func (s *Stores) copies(ctx context.Context, options ...client.ListOption) ([]replication.Held, error) {
@@ -126,30 +136,56 @@ func (s *Stores) Look(ctx context.Context, key replication.Key, namespace string
 const (
 	fieldDigest    = v1alpha1.Prefix + "digest"
 	fieldImmutable = v1alpha1.Prefix + "immutable"
+	// fieldTrimmed says that annotations are left out that stay when the copy is written over.
+	fieldTrimmed = v1alpha1.Prefix + "trimmed"
 )
 
 // Digested is the transform of the cache of copies: it replaces an object's content by its digest, and drops what of
-// the metadata nobody looks at. Doing it again changes nothing.
-func Digested(object any) (any, error) {
-	whole, ok := object.(*unstructured.Unstructured)
-	if !ok {
-		return object, nil
+// the metadata nobody looks at, such as the annotations of others. Doing it again changes nothing.
+func Digested(rules *replication.Rules) toolscache.TransformFunc {
+	return func(object any) (any, error) {
+		whole, ok := object.(*unstructured.Unstructured)
+		if !ok {
+			return object, nil
+		}
+		if _, done := whole.Object[fieldDigest]; done {
+			return object, nil
+		}
+		held := replication.Observe(whole)
+		metadata, _ := whole.Object["metadata"].(map[string]any)
+		for _, field := range []string{"managedFields", "creationTimestamp", "generation", "selfLink", "generateName"} {
+			delete(metadata, field)
+		}
+		digested := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion":   whole.Object["apiVersion"],
+			"kind":         whole.Object["kind"],
+			"metadata":     metadata,
+			fieldDigest:    held.Content,
+			fieldImmutable: held.Immutable,
+		}}
+		annotations, complete := rules.Trim(held.Annotations)
+		digested.SetAnnotations(annotations)
+		if !complete {
+			digested.Object[fieldTrimmed] = true
+		}
+		return digested, nil
 	}
-	if _, done := whole.Object[fieldDigest]; done {
-		return object, nil
+}
+
+// Carried is the transform of the cache of marked objects: it drops what of them is never carried, which may be large. Doing it again
+// changes nothing.
+func Carried(rules *replication.Rules) toolscache.TransformFunc {
+	return func(object any) (any, error) {
+		marked, ok := object.(*unstructured.Unstructured)
+		if !ok {
+			return object, nil
+		}
+		marked.SetManagedFields(nil)
+		annotations, _ := rules.Trim(marked.GetAnnotations())
+		marked.SetAnnotations(annotations)
+		delete(marked.Object, "status")
+		return marked, nil
 	}
-	held := replication.Observe(whole)
-	metadata, _ := whole.Object["metadata"].(map[string]any)
-	for _, field := range []string{"managedFields", "creationTimestamp", "generation", "selfLink", "generateName"} {
-		delete(metadata, field)
-	}
-	return &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion":   whole.Object["apiVersion"],
-		"kind":         whole.Object["kind"],
-		"metadata":     metadata,
-		fieldDigest:    held.Content,
-		fieldImmutable: held.Immutable,
-	}}, nil
 }
 
 func heldOf(kind schema.GroupVersionKind, digested *unstructured.Unstructured) replication.Held {

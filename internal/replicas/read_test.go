@@ -4,15 +4,24 @@
 package replicas
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	toolscache "k8s.io/client-go/tools/cache"
 
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/internal/replication"
 )
+
+var rules = replication.NewRules(&configv1alpha1.Sync{
+	Kinds:       []configv1alpha1.SyncKind{{APIVersion: "v1", Kind: "ConfigMap"}},
+	Annotations: []string{"example.com/team"},
+})
 
 // copied is a copy of an immutable ConfigMap, as the API server tells it.
 func copied() *unstructured.Unstructured {
@@ -30,7 +39,7 @@ func copied() *unstructured.Unstructured {
 
 func TestACopyIsHeldAsItsMetadataAndADigest(t *testing.T) {
 	want := replication.Observe(copied())
-	digested, err := Digested(copied())
+	digested, err := Digested(rules)(copied())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,19 +57,72 @@ func TestACopyIsHeldAsItsMetadataAndADigest(t *testing.T) {
 	}
 }
 
+func TestOfACopyTheAnnotationsOfOthersAreNotHeld(t *testing.T) {
+	large := strings.Repeat("x", 100_000)
+	for name, test := range map[string]struct {
+		more    map[string]any
+		kept    []string
+		trimmed bool
+	}{
+		"none but ours":                      {nil, nil, false},
+		"one that is carried":                {map[string]any{"team": "soc"}, []string{"team"}, false},
+		"one that the configuration carries": {map[string]any{"example.com/team": "soc"}, []string{"example.com/team"}, false},
+		"somebody else's":                    {map[string]any{"kubectl.kubernetes.io/last-applied-configuration": large, "team": "soc"}, []string{"team"}, true},
+	} {
+		object := copied()
+		for key, value := range test.more {
+			object.Object["metadata"].(map[string]any)["annotations"].(map[string]any)[key] = value
+		}
+		digested, err := Digested(rules)(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := digested.(*unstructured.Unstructured)
+		if got := slices.Sorted(maps.Keys(held.GetAnnotations())); !slices.Equal(got, append(test.kept, "tenantry.io/synced-digest")) {
+			t.Errorf("%s: held are %v", name, got)
+		}
+		if _, trimmed := held.Object[fieldTrimmed]; trimmed != test.trimmed {
+			t.Errorf("%s: trimmed %v", name, trimmed)
+		}
+	}
+}
+
+func TestOfWhatIsMarkedNothingIsHeldThatIsNeverCarried(t *testing.T) {
+	whole := copied()
+	whole.Object["status"] = map[string]any{"large": true}
+	whole.SetAnnotations(map[string]string{"team": "soc", "tenantry.io/substitute": "true", "kubectl.kubernetes.io/last-applied-configuration": "{}"})
+	before := rules.Read(whole.DeepCopy())
+	for range 2 {
+		if _, err := Carried(rules)(whole); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := slices.Sorted(maps.Keys(whole.GetAnnotations())); !slices.Equal(got, []string{"team", "tenantry.io/substitute"}) {
+		t.Errorf("annotations %v", got)
+	}
+	if _, there := whole.Object["status"]; there || whole.GetManagedFields() != nil || whole.Object["data"] == nil {
+		t.Errorf("held as %v", whole.Object)
+	}
+	if after := rules.Read(whole); after.Version != before.Version || after.Substitute != before.Substitute {
+		t.Error("it reads otherwise")
+	}
+}
+
 func TestADigestIsNotDigestedAgain(t *testing.T) {
-	once, err := Digested(copied())
+	once, err := Digested(rules)(copied())
 	if err != nil {
 		t.Fatal(err)
 	}
-	twice, err := Digested(once)
+	twice, err := Digested(rules)(once)
 	if err != nil || twice != once {
 		t.Errorf("%v, %v", twice, err)
 	}
 }
 
 func TestWhatIsNoObjectStaysAsItIs(t *testing.T) {
-	if same, err := Digested("gone"); same != "gone" || err != nil {
-		t.Errorf("%v, %v", same, err)
+	for _, transform := range []toolscache.TransformFunc{Digested(rules), Carried(rules)} {
+		if same, err := transform("gone"); same != "gone" || err != nil {
+			t.Errorf("%v, %v", same, err)
+		}
 	}
 }

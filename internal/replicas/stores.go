@@ -47,10 +47,10 @@ type Stores struct {
 func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
 	s := &Stores{Rules: rules}
 	var err error
-	if s.Marked, err = addCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: cache.TransformStripManagedFields()}); err != nil {
+	if s.Marked, err = addCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: Carried(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of marked objects: %w", err)
 	}
-	if s.Copies, err = addCache(mgr, cache.Options{DefaultLabelSelector: isCopy(), DefaultTransform: Digested}); err != nil {
+	if s.Copies, err = addCache(mgr, cache.Options{DefaultLabelSelector: isCopy(), DefaultTransform: Digested(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of copies: %w", err)
 	}
 	options := client.Options{Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient()}
@@ -69,6 +69,9 @@ func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
 			if _, err := kept.GetInformer(context.Background(), ObjectOf(kind)); err != nil {
 				return nil, fmt.Errorf("caching %s: %w", kind, err)
 			}
+		}
+		if err := s.Copies.IndexField(context.Background(), ObjectOf(kind), indexSync, syncOf); err != nil {
+			return nil, fmt.Errorf("indexing copies of %s: %w", kind, err)
 		}
 		s.Kinds = append(s.Kinds, kind)
 	}

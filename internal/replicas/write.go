@@ -21,8 +21,8 @@ import (
 var (
 	// ErrOwn says that an object of the tenant's own stands where a copy belongs; it was left alone.
 	ErrOwn = errors.New("an object of the tenant's own is in the way")
-	// ErrGone says that what was to be written over is there no more: what is to be done has to be found out anew.
-	ErrGone = errors.New("what was to be written over is gone")
+	// ErrGone says that what was to be written over is there no more, or not as it was: what is to be done has to be found out anew.
+	ErrGone = errors.New("what was to be written over is gone, or has changed")
 	// ErrFixed says that an object of the tenant's own, which a copy was to take the place of, can't be changed into it.
 	ErrFixed = errors.New("the tenant's own object can't be changed")
 )
@@ -93,13 +93,17 @@ func (s *Stores) create(ctx context.Context, object *unstructured.Unstructured) 
 	return err // the cache does not have it yet
 }
 
-// was is the metadata of a copy that is written over.
+// was is the metadata of a copy that is written over: as the cache has it, unless that lacks some.
 func (s *Stores) was(ctx context.Context, key replication.Key, namespace string) (metav1.Object, error) {
-	object := ObjectOf(key.GVK())
-	if key.GVK() == secretKind {
-		return object, s.direct.Get(ctx, client.ObjectKey{Namespace: namespace, Name: key.Name}, object)
+	object, name := ObjectOf(key.GVK()), client.ObjectKey{Namespace: namespace, Name: key.Name}
+	if key.GVK() != secretKind {
+		err := s.Copies.Get(ctx, name, object)
+		if _, trimmed := object.Object[fieldTrimmed]; !trimmed || err != nil {
+			return object, err
+		}
+		object = ObjectOf(key.GVK())
 	}
-	return object, s.Copies.Get(ctx, client.ObjectKey{Namespace: namespace, Name: key.Name}, object)
+	return object, s.direct.Get(ctx, name, object)
 }
 
 // update writes an object over another, in the version that it bears itself. What others wrote to the metadata stays.
@@ -120,7 +124,11 @@ func (s *Stores) takeOver(ctx context.Context, action replication.Action, object
 	if managed || carried || metav1.GetControllerOfNoCopy(live) != nil {
 		return ErrOwn
 	}
-	if action.Fixed(replication.Observe(live)) {
+	own := replication.Observe(live)
+	switch {
+	case !action.Unchanged(own):
+		return ErrGone
+	case action.Fixed(own):
 		return ErrFixed
 	}
 	object.SetUID(live.GetUID())

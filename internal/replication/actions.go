@@ -27,6 +27,8 @@ const (
 	Replace Verb = "replace"
 	// TakeOver writes the copy over an object of the tenant's own, which has to be read first: see Action.Object.
 	TakeOver Verb = "take over"
+	// Bring has a category come that is no object: see Brings. Nothing is written for it but the tenant's status, when all else is there.
+	Bring Verb = "bring"
 	// Delete deletes a copy, in the version that was read.
 	Delete Verb = "delete"
 	// Release makes a copy the tenant's own: see ReleasePatch.
@@ -48,7 +50,7 @@ const (
 )
 
 // writing are the verbs that write, in the order in which they do.
-var writing = []Verb{Create, Update, Replace, TakeOver, Delete, Release}
+var writing = []Verb{Create, Update, Replace, TakeOver, Bring, Delete, Release}
 
 // Writes says whether the verb writes anything.
 func (v Verb) Writes() bool { return slices.Contains(writing, v) }
@@ -70,6 +72,8 @@ type Action struct {
 
 	wanted    Copy
 	takenOver bool
+	// over is the fingerprint of the tenant's own object that is taken over; empty where it is not known.
+	over string
 }
 
 // Object is the copy to be written, an object of its own. For Update it bears UID and resource version that were
@@ -90,6 +94,15 @@ func (a Action) Object() (*unstructured.Unstructured, error) {
 // Fixed says whether the API server lets nobody change an object into what the action writes.
 func (a Action) Fixed(held Held) bool { return a.wanted.source != nil && a.wanted.fixed(held) }
 
+// Unchanged says whether an object of the tenant's own that is to be taken over is as it was when that was decided: who approved it
+// approved the loss of that content, and of no other.
+func (a Action) Unchanged(own Held) bool { return a.over == "" || a.over == own.Fingerprint() }
+
+// Equal says whether two actions do the same to the same version of the same object, and say the same.
+func (a Action) Equal(b Action) bool {
+	return a.identity(a.Version) == b.identity(b.Version) && a.ResourceVersion == b.ResourceVersion && a.Note == b.Note
+}
+
 // String is the verb and the key.
 func (a Action) String() string { return string(a.Verb) + " " + a.Key.String() }
 
@@ -105,14 +118,19 @@ type Place struct {
 	Wanted []Copy
 	// Held are all that bear label tenantry.io/synced-by there, of whichever sync.
 	Held []Held
-	// Foreign are the objects of the tenant's own that are known to stand where copies belong.
-	Foreign map[Key]bool
+	// Foreign are the objects of the tenant's own that are known to stand where copies belong, by their fingerprints, which are empty
+	// where nobody looked at them.
+	Foreign map[Key]string
 	// Contested are the objects that several syncs carry here, with the names of those: see Contested.
 	Contested map[Key][]string
 	// Brands are the names, sorted, of the syncs that each would set the tenant's brand, if this is one of several.
 	Brands []string
 	// Refused are those of Selection: copies of them stay.
 	Refused map[Key]bool
+	// Unread are the names of syncs that reach the place too, and of which is not known what they carry: their copies stay.
+	Unread map[string]bool
+	// Brought are the categories of the sync's that are no objects and have come here already.
+	Brought []v1alpha1.SyncCategory
 }
 
 // Actions are what is to be done, or in the way, until the place is as the sync wants it; none if it is. Those that
@@ -126,6 +144,11 @@ func Actions(sync *v1alpha1.MasterTenantSync, place Place) []Action {
 		wanted[one.Key] = true
 		if action := place.action(&sync.Spec, one, held); action.Verb != "" {
 			actions = append(actions, action)
+		}
+	}
+	for _, category := range Brings(&sync.Spec) {
+		if !slices.Contains(place.Brought, category) {
+			actions = append(actions, Action{Verb: Bring, Key: Key{Kind: "Category", Name: string(category)}})
 		}
 	}
 	if sync.Spec.Prune == nil || *sync.Spec.Prune {
@@ -172,16 +195,24 @@ func (p Place) ours() map[Key]Held {
 	return copies
 }
 
-// foreign says whether an object of the tenant's own is known to stand where a copy belongs.
-func (p Place) foreign(key Key) bool {
-	return p.Foreign[key] || slices.ContainsFunc(p.Held, func(held Held) bool { return held.Key == key && !held.ours(p.Labels) })
+// foreign says whether an object of the tenant's own is known to stand where a copy belongs, and returns its fingerprint.
+func (p Place) foreign(key Key) (over string, stands bool) {
+	if over, stands = p.Foreign[key]; stands {
+		return over, true
+	}
+	for _, held := range p.Held {
+		if held.Key == key && !held.ours(p.Labels) {
+			return held.Fingerprint(), true
+		}
+	}
+	return "", false
 }
 
 // action is what becomes of the object where a copy belongs; without a verb if nothing does.
 func (p Place) action(spec *v1alpha1.MasterTenantSyncSpec, wanted Copy, copies map[Key]Held) Action {
 	action := Action{Key: wanted.Key, Version: wanted.Version, wanted: wanted}
 	held, isHeld := copies[wanted.Key]
-	isForeign := !isHeld && p.foreign(wanted.Key)
+	over, isForeign := p.foreign(wanted.Key)
 	switch names := p.Contested[wanted.Key]; {
 	case len(names) > 0:
 		return action.without(Contest, "syncs "+strings.Join(names, " and ")+" carry it here: leave it out of all but one")
@@ -191,12 +222,14 @@ func (p Place) action(spec *v1alpha1.MasterTenantSyncSpec, wanted Copy, copies m
 		return action.without(Wait, wanted.waits)
 	case wanted.refusal != "":
 		return action.without(Refuse, wanted.refusal)
+	case isHeld && held.SyncedBy() != wanted.sync && p.Unread[held.SyncedBy()]:
+		return action.without(Wait, "it is there from sync "+held.SyncedBy()+", of which is not known just now whether it goes on to carry it")
 	case isHeld:
 		return p.changed(spec, action, held)
 	case isForeign && spec.Conflict != v1alpha1.ConflictOverwrite:
 		return action.without(Keep, "an object of the tenant's own stands in its place: rename or delete that, or set conflict to Overwrite")
 	case isForeign:
-		action.Verb, action.takenOver = TakeOver, true
+		action.Verb, action.takenOver, action.over = TakeOver, true, over
 	default:
 		action.Verb = Create
 	}

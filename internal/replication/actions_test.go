@@ -272,6 +272,21 @@ func TestSeveralSyncsThatSetTheBrandAreBothHeard(t *testing.T) {
 	}
 }
 
+func TestWhatASyncBroughtStaysWhileItIsNotKnownWhatThatCarries(t *testing.T) {
+	t.Parallel()
+	former, sync, site := newSync(func(s *v1alpha1.MasterTenantSync) { s.Name = "former" }), newSync(), newSite("initech")
+	settle(t, site, former, sourcesOf(former, configMap("a", nil)))
+	place := site.place(sync, sourcesOf(sync, configMap("a", nil), configMap("b", nil)).Sources)
+	place.Unread = map[string]bool{"former": true}
+	if got := verbs(replication.Actions(sync, place)); got != "wait ConfigMap/a, create ConfigMap/b" {
+		t.Errorf("while it is not: %s", got)
+	}
+	place.Unread = map[string]bool{"other": true}
+	if got := verbs(replication.Actions(sync, place)); got != "update ConfigMap/a, create ConfigMap/b" {
+		t.Errorf("when it is: %s", got)
+	}
+}
+
 func TestWithoutOwnerLabelsNothingIsACopy(t *testing.T) {
 	t.Parallel()
 	sync, site := newSync(), newSite("initech")

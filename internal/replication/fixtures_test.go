@@ -109,12 +109,12 @@ type site struct {
 	tenant  *v1alpha1.Tenant
 	objects map[replication.Key]*unstructured.Unstructured
 	// foreign are the tenant's own objects that a create ran into.
-	foreign map[replication.Key]bool
+	foreign map[replication.Key]string
 	version int
 }
 
 func newSite(name string) *site {
-	return &site{tenant: newTenant(name), objects: map[replication.Key]*unstructured.Unstructured{}, foreign: map[replication.Key]bool{}}
+	return &site{tenant: newTenant(name), objects: map[replication.Key]*unstructured.Unstructured{}, foreign: map[replication.Key]string{}}
 }
 
 // put stores an object in a version of its own.
@@ -177,7 +177,7 @@ func (s *site) apply(action replication.Action) error {
 	}
 	switch {
 	case action.Verb == replication.Create && there:
-		s.foreign[action.Key] = true // AlreadyExists
+		s.foreign[action.Key] = "" // AlreadyExists
 		return nil
 	case action.Verb == replication.Update && isImmutable(stored):
 		return fmt.Errorf("%s: it can't be changed", action)

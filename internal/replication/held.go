@@ -73,6 +73,20 @@ func (h Held) IsCopy() bool {
 // TakenOver says that it was the tenant's own before: it is released where other copies are deleted.
 func (h Held) TakenOver() bool { return h.Annotations[v1alpha1.AnnotationTakenOver] == "true" }
 
+// Fingerprint tells what would be lost of it if a copy took its place: it is another for another object, content, label, or annotation
+// without a prefix. Of a Secret it tells the version: see Digest.
+func (h Held) Fingerprint() string {
+	if h.Key.isSecret() {
+		return digestOf(string(h.UID), h.ResourceVersion)
+	}
+	sum := newDigest()
+	sum.text(string(h.UID))
+	sum.text(h.Content)
+	sum.texts(h.Labels)
+	sum.texts(carried(h.Annotations, nil))
+	return sum.String()
+}
+
 // ours says that the operator made it for the tenant whose owner labels these are. A tenant's own object is not, though
 // it bore a label of a sync's.
 func (h Held) ours(labels map[string]string) bool {

@@ -15,7 +15,7 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
-// Revision is what a rollout is about: the versions of the sources, and what of the spec decides over what is written. Run,
+// Revision is what a rollout is about: the versions of the sources, and what of the spec decides over what is written or brought. Run,
 // approvedPlan, rollout, suspend, trigger, mode, onLeave and targets don't.
 func Revision(sync *v1alpha1.MasterTenantSync, sources []*Source) string {
 	versions := make([]string, 0, len(sources))
@@ -27,7 +27,17 @@ func Revision(sync *v1alpha1.MasterTenantSync, sources []*Source) string {
 	prune := sync.Spec.Prune == nil || *sync.Spec.Prune
 	conflict := cmp.Or(sync.Spec.Conflict, v1alpha1.ConflictKeep)
 	drift := cmp.Or(sync.Spec.OnDrift, v1alpha1.DriftRepair)
-	return digestOf(append(versions, string(conflict), string(drift), strconv.FormatBool(prune))...)
+	decides := append(versions, string(conflict), string(drift), strconv.FormatBool(prune))
+	for _, category := range Brings(&sync.Spec) {
+		decides = append(decides, string(category))
+	}
+	return digestOf(decides...)
+}
+
+// Terms are what an approval is bound to beside what is done in each tenant: the revision, the sync itself, and what becomes of copies
+// that tenants leave with. A sync that is made anew, or that leaves otherwise, takes another approval.
+func Terms(sync *v1alpha1.MasterTenantSync, revision string) string {
+	return digestOf(revision, string(sync.UID), string(cmp.Or(sync.Spec.OnLeave, v1alpha1.LeavePrune)))
 }
 
 // TenantActions are what a sync would do in one tenant.
@@ -48,12 +58,12 @@ type Plan struct {
 // maxNames is how many objects a summary names.
 const maxNames = 20
 
-// Summarize is the plan of a revision. The order of the tenants, and of their actions, is of no account. The hash
-// tells the revision, the tenants by name and UID that something is to be done in, or is in the way, and what that is.
-func Summarize(revision string, tenants []TenantActions) Plan {
+// Summarize is the plan on some Terms. The order of the tenants, and of their actions, is of no account. The hash tells the
+// terms, the tenants by name and UID that something is to be done in, or is in the way, and what that is.
+func Summarize(terms string, tenants []TenantActions) Plan {
 	plan := Plan{Pins: newPins()}
 	sum := digest{sha256.New()}
-	sum.text(revision)
+	sum.text(terms)
 	for _, tenant := range slices.SortedFunc(slices.Values(tenants), func(a, b TenantActions) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UID, b.UID))
 	}) {
@@ -76,7 +86,7 @@ func Summarize(revision string, tenants []TenantActions) Plan {
 // count adds an action to the summary.
 func (p *Plan) count(tenant string, action Action) {
 	switch action.Verb {
-	case Create:
+	case Create, Bring:
 		p.Summary.Create++
 	case Update, Replace, TakeOver, Release:
 		p.Summary.Update++
@@ -91,7 +101,7 @@ func (p *Plan) count(tenant string, action Action) {
 	}
 }
 
-// identity tells an action apart from all others that write another version.
+// identity tells an action apart from all others that write another version, or over something else of the tenant's own.
 func (a Action) identity(version string) string {
-	return digestOf(string(a.Verb), a.Key.Group, a.Key.Version, a.Key.Kind, a.Key.Name, version, strconv.FormatBool(a.takenOver))
+	return digestOf(string(a.Verb), a.Key.Group, a.Key.Version, a.Key.Kind, a.Key.Name, version, strconv.FormatBool(a.takenOver), a.over)
 }

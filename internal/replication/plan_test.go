@@ -44,7 +44,7 @@ func TestAPlanSaysWhatIsToBeDone(t *testing.T) {
 	settle(t, current, sync, sourcesOf(sync, objects...))
 	settle(t, behind, sync, sourcesOf(sync, with(objects[1], func(o *unstructured.Unstructured) { o.Object["data"] = map[string]any{"text": "old"} })))
 	conflicting.put(own("c01"))
-	conflicting.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = true
+	conflicting.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = ""
 	settle(t, leaving, sync, sourcesOf(sync, append(objects, configMap("gone", nil))...))
 	plan := replication.Summarize("r1", planned(sync, sourcesOf(sync, objects...).Sources, leaving, conflicting, current, behind))
 	got := fmt.Sprintf("%d %d %d %d", plan.Summary.Create, plan.Summary.Update, plan.Summary.Delete, plan.Summary.Conflicts)
@@ -111,7 +111,7 @@ func TestAPlansHashTellsWhatIsDoneAndNothingElse(t *testing.T) {
 		}(),
 		"something in the way": func() v1alpha1.PlanHash {
 			other := newSite("b")
-			other.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = true
+			other.foreign[replication.Key{Version: "v1", Kind: "ConfigMap", Name: "c01"}] = ""
 			return replication.Summarize("r1", planned(sync, sourcesOf(sync, objects...).Sources, a, other)).Summary.Hash
 		}(),
 	} {
@@ -253,6 +253,8 @@ func TestARevisionIsWhatIsWritten(t *testing.T) {
 		"what is overwritten":             replication.Revision(newSync(overwrite), sources),
 		"what is repaired":                replication.Revision(newSync(report), sources),
 		"what is pruned":                  replication.Revision(newSync(noPrune), sources),
+		"who is let in":                   replication.Revision(newSync(brings(v1alpha1.SyncUsers)), sources),
+		"whose brand is borne":            replication.Revision(newSync(brings(v1alpha1.SyncWhiteLabel)), sources),
 	} {
 		if twin, twice := revisions[revision]; twice {
 			t.Errorf("%s has the revision of %s", name, twin)

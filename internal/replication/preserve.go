@@ -18,15 +18,34 @@ func (r *Rules) Preserve(object, over metav1.Object) {
 	object.SetAnnotations(preserved(object.GetAnnotations(), over.GetAnnotations(), r.annotations))
 }
 
+// Trim is the part of an object's annotations that is looked at: the operator's own, and those that are carried. Others are as large as
+// somebody likes: kubectl keeps the whole object in one. Whole says that none is left out that Preserve would keep.
+func (r *Rules) Trim(annotations map[string]string) (trimmed map[string]string, whole bool) {
+	trimmed, whole = carried(annotations, r.annotations), true
+	for key, value := range annotations {
+		switch {
+		case isOurs(key):
+			trimmed[key] = value
+		case isOthers(key, r.annotations):
+			whole = false
+		}
+	}
+	return trimmed, whole
+}
+
 // preserved are the wanted labels or annotations, and of those that are there the others'.
 func preserved(wanted, there map[string]string, named map[string]bool) map[string]string {
 	for key, value := range there {
-		if _, ours := wanted[key]; ours || named[key] || !strings.Contains(key, "/") || isOurs(key) {
-			continue
+		if _, ours := wanted[key]; !ours && isOthers(key, named) {
+			wanted[key] = value
 		}
-		wanted[key] = value
 	}
 	return wanted
+}
+
+// isOthers says whether a label or annotation is neither carried nor the operator's.
+func isOthers(key string, named map[string]bool) bool {
+	return strings.Contains(key, "/") && !named[key] && !isOurs(key)
 }
 
 // isOurs says whether a label or annotation is one of the operator's.

@@ -132,6 +132,18 @@ func pick(resource v1alpha1.SyncResource, kind schema.GroupVersionKind, there ma
 	return problems
 }
 
+// Brings are the categories that a sync carries and that are no objects, sorted. They pass through plan and rollout like all else, and are
+// withdrawn at once where the sync does not carry them any more, or not to a tenant: a right that is taken away waits for nobody.
+func Brings(spec *v1alpha1.MasterTenantSyncSpec) []v1alpha1.SyncCategory {
+	var brings []v1alpha1.SyncCategory
+	for _, category := range []v1alpha1.SyncCategory{v1alpha1.SyncUsers, v1alpha1.SyncWhiteLabel} {
+		if slices.Contains(spec.Categories, category) {
+			brings = append(brings, category)
+		}
+	}
+	return brings
+}
+
 // NamedSecrets are the names of the Secrets that a sync carries, sorted: those to be read.
 func NamedSecrets(spec *v1alpha1.MasterTenantSyncSpec) []string {
 	var names []string

@@ -155,7 +155,7 @@ func attacks(t testing.TB) map[string]struct {
 			o.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: "evil", UID: "1", Controller: new(true)}})
 		}), "it is kept by Deployment evil"},
 		"too much":             {configMap("large", map[string]any{"text": strings.Repeat("x", replication.MaxContent+1)}), "copies hold at most 1048576"},
-		"too many annotations": {with(plain, noted("long", strings.Repeat("x", 256<<10))), "shorten them"},
+		"too many annotations": {with(plain, noted("long", strings.Repeat("x", 4<<10))), "copies carry at most 4096"},
 	}
 	for _, name := range []string{"tenantry", "brand", "tenant-admin", "portal-tls", "portal", "kube-root-ca.crt", "openshift-service-ca.crt",
 		"Tenantry", "KUBE-ROOT-CA.CRT", "tenantry-later", "tenantry.later", "sh.helm.release.v1.app.v1"} {

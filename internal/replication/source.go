@@ -16,8 +16,9 @@ import (
 // Kubernetes lets a ConfigMap hold.
 const MaxContent = 1 << 20
 
-// maxAnnotations is the most bytes that the carried annotations may have: Kubernetes takes 256 KiB, ours among them.
-const maxAnnotations = 255 << 10
+// maxAnnotations is the most bytes that the carried annotations may have. Each copy holds them in the operator's memory, by which is seen
+// that somebody changed one: Kubernetes would take 256 KiB.
+const maxAnnotations = 4 << 10
 
 // Source is an object in the master's place as it is carried, or the reason why it is not. It is made once for
 // each version of the object and shared by all syncs and tenants: nothing in it may be changed. It prints as its
@@ -69,8 +70,8 @@ func (r *Rules) Read(object *unstructured.Unstructured) *Source {
 		source.Refusal = tooLarge(source.size)
 		return source
 	}
-	if lengthOf(source.annotations) > maxAnnotations {
-		source.Refusal = fmt.Sprintf("its annotations hold more than %d bytes; shorten them", maxAnnotations)
+	if length := lengthOf(source.annotations); length > maxAnnotations {
+		source.Refusal = fmt.Sprintf("its annotations hold %d bytes, and copies carry at most %d; shorten them, or take those away that are not to be carried", length, maxAnnotations)
 		return source
 	}
 	source.Substitute = source.Substitute && source.blanks != blanks{}

@@ -76,7 +76,8 @@ func Gated(spec v1alpha1.MasterTenantSyncSpec) bool {
 // what there is now.
 func CarriesOut(sync *v1alpha1.MasterTenantSync, revision string) bool {
 	approved := sync.Status.Approved
-	return approved != nil && approved.PinnedAt != nil && approved.CompletedAt == nil && approved.Hash == sync.Spec.ApprovedPlan && approved.Revision == revision
+	return approved != nil && approved.PinnedAt != nil && approved.CompletedAt == nil && approved.Hash == sync.Spec.ApprovedPlan &&
+		approved.Revision == replication.Terms(sync, revision)
 }
 
 // Approves says whether a sync's spec approves the plan that there is now, which was not carried out before.
@@ -150,7 +151,7 @@ func approve(after *v1alpha1.MasterTenantSyncStatus, sync *v1alpha1.MasterTenant
 	case seen.Pins == nil:
 		return
 	case !CarriesOut(sync, seen.Revision):
-		after.Approved = &v1alpha1.ApprovedPlan{Hash: sync.Spec.ApprovedPlan, Revision: seen.Revision, PinnedAt: &now}
+		after.Approved = &v1alpha1.ApprovedPlan{Hash: sync.Spec.ApprovedPlan, Revision: replication.Terms(sync, seen.Revision), PinnedAt: &now}
 	case seen.Mode == SyncWrite:
 		stale := namesOf(seen.States, func(target replication.Target) bool { return target.Stale })
 		after.Approved.Stale, after.Approved.StaleTenants = int32(len(stale)), nil

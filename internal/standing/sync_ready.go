@@ -79,7 +79,7 @@ func syncVerdict(sync *v1alpha1.MasterTenantSync, seen SyncSeen) (ready metav1.C
 			decision.Failed, count(len(seen.Targets), "tenant"), named(namesOf(seen.States, hasFailed)), why(seen.States)), false, false
 	case len(seen.Selection.Problems) > 0:
 		return say(false, v1alpha1.ReasonSourceRefused, "%s", problems(seen.Selection.Problems)), false, true
-	case len(seen.Selection.Sources) == 0 && !carriesMore(sync):
+	case len(seen.Selection.Sources) == 0 && len(replication.Brings(&spec)) == 0:
 		return say(true, v1alpha1.ReasonNoSources, "%s", toMark(sync, seen.Place)), false, false
 	}
 	return say(true, v1alpha1.ReasonSynced, "%s%s", allAs(len(seen.Targets)), kept(seen.States)), false, false
@@ -101,11 +101,6 @@ func stale(sync *v1alpha1.MasterTenantSync, seen SyncSeen) bool {
 
 func nothingTo(plan *replication.Plan) bool {
 	return plan.Summary.Create+plan.Summary.Update+plan.Summary.Delete+plan.Summary.Conflicts == 0
-}
-
-// carriesMore says whether a sync carries something that is no object.
-func carriesMore(sync *v1alpha1.MasterTenantSync) bool {
-	return slices.Contains(sync.Spec.Categories, v1alpha1.SyncUsers) || slices.Contains(sync.Spec.Categories, v1alpha1.SyncWhiteLabel)
 }
 
 // problems are told by the first.

@@ -16,6 +16,8 @@ type TargetSeen struct {
 	Attempt string
 	// Actions that are left to be done, or in the way.
 	Actions []replication.Action
+	// Brought are the categories that are no objects and that are there after the turn, if nothing else is in the way.
+	Brought []v1alpha1.SyncCategory
 	// Turn says that all was written that may be; without it, that the tenant was looked at alone.
 	Turn bool
 	// Stale says that what would have to be done is not in the approved plan.
@@ -47,9 +49,11 @@ func OfTarget(before v1alpha1.TenantSync, seen TargetSeen) v1alpha1.TenantSync {
 		after.Revision = "" // it did not fail for good: another approval has it tried
 		return say(v1alpha1.SyncFailed, v1alpha1.ReasonPlanStale, awaitsApproval)
 	case seen.Turn && state == v1alpha1.SyncSynced:
-		after.Revision, after.Reached = "", true
+		after.Revision, after.Reached, after.Categories = "", true, seen.Brought
+	case seen.Turn && state == v1alpha1.SyncFailed && onlyBrand(seen.Actions):
+		after.Revision, after.Reached, after.Categories = seen.Attempt, true, seen.Brought
 	case seen.Turn && state == v1alpha1.SyncFailed:
-		after.Revision, after.Reached = seen.Attempt, before.Reached || onlyBrand(seen.Actions)
+		after.Revision = seen.Attempt
 	case seen.Turn:
 	case state == v1alpha1.SyncSynced && before.Reached:
 		after.Revision = ""

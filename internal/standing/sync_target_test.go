@@ -49,9 +49,14 @@ func TestATenantSaysSyncedOfASyncOnlyWhileItIsAsTheMaster(t *testing.T) {
 		if test.seen.Attempt == "" {
 			test.seen.Attempt = "r1/1"
 		}
+		test.seen.Brought = []v1alpha1.SyncCategory{v1alpha1.SyncUsers}
 		got := standing.OfTarget(test.before, test.seen)
 		if got.State != test.state || got.Reason != test.reason || got.Reached != test.reached || got.Revision != test.failed {
 			t.Errorf("%s: %+v", test.name, got)
+		}
+		// Who has had it before keeps what it brought; else it comes with the turn at which nothing but a brand was in the way.
+		if brought := len(got.Categories) > 0; brought != (test.seen.Turn && test.reached) && !test.before.Reached {
+			t.Errorf("%s: brought: %t", test.name, brought)
 		}
 		if (got.Message == "") != (test.reason == "Synced" || test.before.Message == got.Message && test.reason == "Drifted") {
 			t.Errorf("%s: says %q", test.name, got.Message)

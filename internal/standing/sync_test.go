@@ -88,7 +88,7 @@ func approves(hash v1alpha1.PlanHash) syncChange {
 // pinned is a sync whose approved plan was written down for revision r1.
 func pinned(s *syncing) {
 	s.sync.Spec.ApprovedPlan = approved
-	s.sync.Status.Approved = &v1alpha1.ApprovedPlan{Hash: approved, Revision: "r1", PinnedAt: &then}
+	s.sync.Status.Approved = &v1alpha1.ApprovedPlan{Hash: approved, Revision: replication.Terms(s.sync, "r1"), PinnedAt: &then}
 	s.seen.Pins = &replication.Pins{}
 }
 
@@ -207,7 +207,7 @@ func TestAnApprovedPlanIsCarriedOutOnceAndAsItWasWrittenDown(t *testing.T) {
 	}
 	first.seen.Pins = &replication.Pins{}
 	first.sync.Status = first.of()
-	if got := first.sync.Status.Approved; got == nil || got.Hash != approved || got.Revision != "r1" || got.PinnedAt == nil || got.CompletedAt != nil {
+	if got := first.sync.Status.Approved; got == nil || got.Hash != approved || got.Revision != replication.Terms(first.sync, "r1") || got.PinnedAt == nil || got.CompletedAt != nil {
 		t.Fatalf("it is to be noted as written down: %+v", got)
 	}
 	if !standing.CarriesOut(first.sync, "r1") || standing.CarriesOut(first.sync, "r2") {

@@ -115,11 +115,11 @@ func Carries(sync *v1alpha1.MasterTenantSync, category v1alpha1.SyncCategory) bo
 	return slices.Contains(sync.Spec.Categories, category)
 }
 
-// Reaching are the syncs with a category that have reached a tenant, and go on to, sorted by name.
+// Reaching are the syncs that have brought a category to a tenant in its turn, and go on to, sorted by name.
 func (l *Loader) Reaching(ctx context.Context, tenant *v1alpha1.Tenant, category v1alpha1.SyncCategory) ([]*v1alpha1.MasterTenantSync, error) {
 	var reaching []*v1alpha1.MasterTenantSync
 	for _, entry := range tenant.Status.Syncs {
-		if !entry.Reached {
+		if !slices.Contains(entry.Categories, category) {
 			continue
 		}
 		sync := &v1alpha1.MasterTenantSync{}

@@ -14,6 +14,7 @@ namespace: acme-cybercorp
 creator: pat@acme.example
 superAdmin: pat@acme.example
 trialEndsAt: "2026-12-01T00:00:00Z"
+syncs: [{name: feeds, secrets: [feed]}]
 until: "2026-11-28T14:02:00Z"
 `}
 
@@ -21,6 +22,7 @@ var _ = Describe("A RetainedTenant", func() {
 	DescribeTable("may have", retained.accepts,
 		Entry("what the operator writes", "{}"),
 		Entry("no super admin and no trial", spec("superAdmin: null, trialEndsAt: null")),
+		Entry("no copies of Secrets", spec("syncs: null")),
 		Entry("an empty Tenant", "{spec: {tenant: {displayName: null, region: null, permissions: null}}}"),
 		Entry("a wish to be restored", spec("action: Restore")),
 		Entry("a wish to be purged", spec("action: Purge")),
@@ -56,6 +58,8 @@ var _ = Describe("A RetainedTenant", func() {
 		Entry("the creator", "{}", spec("creator: eve@acme.example"), "spec.uid", "they say whose place is kept"),
 		Entry("the super admin", "{}", spec("superAdmin: eve@acme.example"), "spec.superAdmin", "is immutable"),
 		Entry("that there is a super admin", "{}", spec("superAdmin: null"), "spec.superAdmin", "is immutable"),
+		Entry("which Secrets were copied there", "{}", spec("syncs: [{name: feeds, secrets: [other]}]"), "spec.syncs", "is immutable"),
+		Entry("that Secrets were copied there", "{}", spec("syncs: null"), "spec.syncs", "is immutable"),
 		Entry("a purge into a restoration", spec("action: Purge"), spec("action: Restore"), "spec.action", "Purge is final"),
 		Entry("a purge into nothing", spec("action: Purge"), spec("action: null"), "spec.action", "can't be restored any more; make a new Tenant"),
 		Entry("the trial's end", "{}", spec(`trialEndsAt: "2036-12-01T00:00:00Z"`), "spec.trialEndsAt", "a trial does not begin anew"),

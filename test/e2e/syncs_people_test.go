@@ -55,6 +55,48 @@ var _ = Describe("A MasterTenantSync brings, beside objects,", func() {
 		Eventually(may).WithArguments(ctx, editor, "create", "configmaps", tenant.Status.Namespace).WithContext(ctx).Should(BeFalse())
 	})
 
+	It("the staff that it is told to bring later with each tenant's turn, and none while it is suspended or planned", func(ctx SpecContext) {
+		editor := harness.UniqueName("editor")
+		awaitGrant(ctx, newGrant(ctx, parent.Status.Namespace, editor, v1alpha1.RoleEditor), v1alpha1.ReasonGranted)
+		first, second := customer(ctx, parent, "cybercorp"), customer(ctx, parent, "initech")
+		source(ctx, parent.Status.Namespace, "alerts", content, "one")
+		sync := awaitSync(ctx, newSync(ctx, parent, "baseline"), beInSync(2))
+		enters := func(tenant *v1alpha1.Tenant) func() (bool, error) {
+			return func() (bool, error) { return may(ctx, editor, "create", "configmaps", tenant.Status.Namespace) }
+		}
+		staysOut := func(tenants ...*v1alpha1.Tenant) {
+			GinkgoHelper()
+			Consistently(func(g Gomega) {
+				for _, tenant := range tenants {
+					g.Expect(enters(tenant)()).To(BeFalse(), tenant.Name)
+				}
+			}).WithContext(ctx).WithTimeout(calm / 2).Should(Succeed())
+		}
+		changeSync(ctx, sync, `{"suspend":true,"categories":["Content","Users"],"rollout":{"canary":{"names":["initech"],"soak":"1h"}}}`)
+		awaitSync(ctx, sync, say(metav1.ConditionTrue, v1alpha1.ReasonSuspended))
+		staysOut(first, second)
+
+		changeSync(ctx, sync, `{"suspend":false,"mode":"Plan"}`)
+		awaitSync(ctx, sync, bePlanned(v1alpha1.PlanSummary{Create: 2, Names: []string{"bring cybercorp Category Users", "bring initech Category Users"}}))
+		staysOut(first, second)
+
+		changeSync(ctx, sync, `{"mode":"Apply"}`)
+		Eventually(enters(second)).WithContext(ctx).Should(BeTrue())
+		staysOut(first)
+		changeSync(ctx, sync, `{"rollout":null}`)
+		Eventually(enters(first)).WithContext(ctx).Should(BeTrue())
+
+		By("having it bring them no more, which waits for nobody, and then again")
+		changeSync(ctx, sync, `{"suspend":true,"categories":["Content"]}`)
+		for _, tenant := range []*v1alpha1.Tenant{first, second} {
+			Eventually(enters(tenant)).WithContext(ctx).Should(BeFalse())
+			await(ctx, tenant, HaveField("Status.Syncs", ConsistOf(HaveField("Categories", BeEmpty()))))
+		}
+		changeSync(ctx, sync, `{"categories":["Content","Users"]}`)
+		awaitSync(ctx, sync, say(metav1.ConditionTrue, v1alpha1.ReasonSuspended))
+		staysOut(first, second)
+	})
+
 	It("the master's brand, which goes before the partner's and after the tenant's own (F09)", func(ctx SpecContext) {
 		newProfile(ctx, parent, "house", v1alpha1.WhiteLabelProfileSpec{CompanyName: "House"}, isDefault)
 		newProfile(ctx, parent, "gold", v1alpha1.WhiteLabelProfileSpec{CompanyName: "Gold"})

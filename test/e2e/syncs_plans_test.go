@@ -102,6 +102,50 @@ var _ = Describe("A MasterTenantSync that is planned", func() {
 		Expect(textIn(ctx, first, "alerts")).To(Equal("one"))
 	})
 
+	It("takes over nothing that its owner has changed since", func(ctx SpecContext) {
+		own := inPlace(second, "alerts")
+		own.Data = map[string]string{"text": "my own"}
+		Expect(admin.Create(ctx, own)).To(Succeed())
+		changeSync(ctx, sync, `{"conflict":"Overwrite"}`)
+		awaitSync(ctx, sync, HaveField("Status.Plan.Names", ContainElement("take over initech ConfigMap alerts")))
+		edit(ctx, inPlace(second, "alerts"), "edited")
+		approve(ctx, sync)
+		awaitSync(ctx, sync, beStuck(v1alpha1.ReasonPlanStale))
+		staysText(ctx, "alerts", "edited", second)
+		approve(ctx, sync)
+		awaitText(ctx, "alerts", "one", first, second)
+	})
+
+	It("does nothing by a plan of a former sync of its name, nor of one that left otherwise", func(ctx SpecContext) {
+		old := sync.Status.Plan.Hash
+		changeSync(ctx, sync, `{"onLeave":"Keep","approvedPlan":"`+string(old)+`"}`)
+		awaitSync(ctx, sync, beStuck(v1alpha1.ReasonPlanStale))
+		Expect(admin.Delete(ctx, sync)).To(Succeed())
+		gone(ctx, sync)
+		again := newSync(ctx, &v1alpha1.Tenant{Status: v1alpha1.TenantStatus{Namespace: place}}, sync.Name, planning, func(s *v1alpha1.MasterTenantSync) { s.Spec.ApprovedPlan = old })
+		awaitSync(ctx, again, beStuck(v1alpha1.ReasonPlanStale))
+		staysText(ctx, "alerts", "", first, second)
+	})
+
+	It("holds up no other sync when what was approved can't be read any more", func(ctx SpecContext) {
+		changeSync(ctx, sync, `{"rollout":{"canary":{"names":["cybercorp"],"soak":"1h"}}}`)
+		edit(ctx, marked, "two")
+		old := sync.Status.Plan.Hash
+		awaitSync(ctx, sync, And(say(metav1.ConditionTrue, v1alpha1.ReasonPlanned), HaveField("Status.Plan.Hash", Not(Equal(old)))))
+		approve(ctx, sync)
+		awaitText(ctx, "alerts", "two", first)
+		awaitSync(ctx, sync, say(metav1.ConditionFalse, v1alpha1.ReasonSoaking))
+		stopManager(ctx)
+		pins := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "tenantry-syncs", Name: string(sync.UID)}}
+		Expect(admin.Patch(ctx, pins, merge(`{"binaryData":{"pins":"bm9uZQ=="}}`))).To(Succeed())
+		startManager(ctx)
+		source(ctx, place, "mails", emailNotifications, "hello")
+		newSync(ctx, &v1alpha1.Tenant{Status: v1alpha1.TenantStatus{Namespace: place}}, "mails", carrying(v1alpha1.SyncEmailNotifications))
+		awaitText(ctx, "mails", "hello", first, second)
+		staysText(ctx, "alerts", "two", first)
+		staysText(ctx, "alerts", "", second)
+	})
+
 	It("does what was approved over a restart, and not what was changed meanwhile", func(ctx SpecContext) {
 		stopManager(ctx)
 		changeSync(ctx, sync, `{"approvedPlan":"`+string(sync.Status.Plan.Hash)+`"}`)

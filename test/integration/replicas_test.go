@@ -65,12 +65,14 @@ func (c *copying) actions(ctx SpecContext) []replication.Action {
 	Expect(err).NotTo(HaveOccurred())
 	held, err := c.stores.CopiesIn(ctx, c.tenant.Status.Namespace)
 	Expect(err).NotTo(HaveOccurred())
-	place := replication.Place{Labels: desired.OwnerLabels(c.tenant), Held: held, Foreign: map[replication.Key]bool{}}
+	place := replication.Place{Labels: desired.OwnerLabels(c.tenant), Held: held, Foreign: map[replication.Key]string{}}
 	for _, source := range c.stores.Rules.Select(&c.sync.Spec, marked).Sources {
 		wanted := replication.Wanted(source, c.sync, c.tenant, c.tenant.Status.Namespace, place.Labels)
 		there, err := c.stores.Look(ctx, wanted.Key, c.tenant.Status.Namespace)
 		Expect(err).NotTo(HaveOccurred())
-		place.Foreign[wanted.Key] = there != nil && !there.IsCopy()
+		if there != nil && !there.IsCopy() {
+			place.Foreign[wanted.Key] = there.Fingerprint()
+		}
 		place.Wanted = append(place.Wanted, wanted)
 	}
 	return replication.Actions(c.sync, place)
@@ -129,6 +131,35 @@ var _ = Describe("A copy", func() {
 		Expect(c.text(ctx, "alerts")).To(Equal("other"))
 		Eventually(func() error { return c.do(ctx, c.next(ctx, replication.Delete)) }).WithContext(ctx).Should(Succeed())
 		gone(ctx, c.object("alerts"))
+	})
+
+	It("is found by its sync, and not by another of that name", func(ctx SpecContext) {
+		c := newCopying(ctx)
+		c.mark(ctx, "alerts", "one")
+		Expect(c.do(ctx, c.next(ctx, replication.Create))).To(Succeed())
+		Eventually(c.stores.CopiesOf).WithArguments(ctx, client.ObjectKeyFromObject(c.sync)).WithContext(ctx).Should(ConsistOf(HaveField("Key.Name", "alerts")))
+		for _, other := range []client.ObjectKey{{Namespace: c.master, Name: "other"}, {Namespace: "other", Name: c.sync.Name}} {
+			Expect(c.stores.CopiesOf(ctx, other)).To(BeEmpty())
+		}
+	})
+
+	It("keeps what others noted on it, of which the operator's memory holds nothing", func(ctx SpecContext) {
+		c := newCopying(ctx)
+		source := c.mark(ctx, "alerts", "one")
+		Expect(c.do(ctx, c.next(ctx, replication.Create))).To(Succeed())
+		Expect(cluster.Client.Patch(ctx, c.object("alerts"), merge(`{"metadata":{"annotations":{"controller.example/seen":"yes"}}}`))).To(Succeed())
+		Eventually(func(g Gomega) {
+			held, err := c.stores.CopiesIn(ctx, c.tenant.Status.Namespace)
+			g.Expect(err).NotTo(HaveOccurred())
+			live := c.object("alerts")
+			g.Expect(cluster.Client.Get(ctx, client.ObjectKeyFromObject(live), live)).To(Succeed())
+			g.Expect(held).To(ConsistOf(And(HaveField("ResourceVersion", live.ResourceVersion), HaveField("Annotations", Not(HaveKey("controller.example/seen"))))))
+		}).WithContext(ctx).Should(Succeed())
+		Expect(cluster.Client.Patch(ctx, source, merge(`{"data":{"text":"two"}}`))).To(Succeed())
+		Expect(c.do(ctx, c.next(ctx, replication.Update))).To(Succeed())
+		written := c.object("alerts")
+		Expect(cluster.Client.Get(ctx, client.ObjectKeyFromObject(written), written)).To(Succeed())
+		Expect(written).To(And(HaveField("Data", HaveKeyWithValue("text", "two")), HaveField("Annotations", HaveKeyWithValue("controller.example/seen", "yes"))))
 	})
 
 	It("leaves alone what is the tenant's own, or takes it over and gives it back", func(ctx SpecContext) {

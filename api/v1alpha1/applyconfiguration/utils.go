@@ -117,6 +117,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.PriceSumsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RestoreReference"):
 		return &apiv1alpha1.RestoreReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RetainedSync"):
+		return &apiv1alpha1.RetainedSyncApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenant"):
 		return &apiv1alpha1.RetainedTenantApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RetainedTenantSpec"):

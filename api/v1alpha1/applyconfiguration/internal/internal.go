@@ -883,6 +883,18 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: com.github.tenantry.tenantry.api.v1alpha1.RetainedAction
   scalar: string
+- name: com.github.tenantry.tenantry.api.v1alpha1.RetainedSync
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+    - name: secrets
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
 - name: com.github.tenantry.tenantry.api.v1alpha1.RetainedTenant
   map:
     fields:
@@ -923,6 +935,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: superAdmin
       type:
         scalar: string
+    - name: syncs
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.RetainedSync
+          elementRelationship: associative
+          keys:
+          - name
     - name: tenant
       type:
         namedType: com.github.tenantry.tenantry.api.v1alpha1.TenantSpec
@@ -1457,6 +1477,12 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.tenantry.tenantry.api.v1alpha1.TenantSync
   map:
     fields:
+    - name: categories
+      type:
+        list:
+          elementType:
+            namedType: com.github.tenantry.tenantry.api.v1alpha1.SyncCategory
+          elementRelationship: associative
     - name: message
       type:
         scalar: string

@@ -17,7 +17,7 @@ import (
 type ApprovedPlanApplyConfiguration struct {
 	// hash of the plan, as spec.approvedPlan had it.
 	Hash *apiv1alpha1.PlanHash `json:"hash,omitempty"`
-	// revision that the plan was made for.
+	// revision that the plan was made for, of this very sync and with its onLeave.
 	Revision *string `json:"revision,omitempty"`
 	// pinnedAt is when all that the plan does in each tenant was written down: nothing else is done
 	// under this approval.

@@ -16,7 +16,7 @@ import (
 type PlanSummaryApplyConfiguration struct {
 	// hash names this plan, for spec.approvedPlan.
 	Hash *apiv1alpha1.PlanHash `json:"hash,omitempty"`
-	// create is the number of copies to make.
+	// create is the number of copies to make, and of tenants that category Users is to come to, and WhiteLabel.
 	Create *int32 `json:"create,omitempty"`
 	// update is the number of copies to change.
 	Update *int32 `json:"update,omitempty"`

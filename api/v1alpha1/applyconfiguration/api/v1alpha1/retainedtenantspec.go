@@ -19,6 +19,8 @@ type RetainedTenantSpecApplyConfiguration struct {
 	Tenant *TenantSpecApplyConfiguration `json:"tenant,omitempty"`
 	// labels that the deleted Tenant bore, by which its partner selects it. Immutable.
 	Labels map[string]apiv1alpha1.LabelValue `json:"labels,omitempty"`
+	// syncs that had copied Secrets into the place: nothing else tells which these are. Immutable.
+	Syncs []RetainedSyncApplyConfiguration `json:"syncs,omitempty"`
 	// uid of the deleted Tenant: restoreFrom names it. Immutable.
 	UID *string `json:"uid,omitempty"`
 	// namespace that is kept. Immutable.
@@ -59,6 +61,19 @@ func (b *RetainedTenantSpecApplyConfiguration) WithLabels(entries map[string]api
 	}
 	for k, v := range entries {
 		b.Labels[k] = v
+	}
+	return b
+}
+
+// WithSyncs adds the given value to the Syncs field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Syncs field.
+func (b *RetainedTenantSpecApplyConfiguration) WithSyncs(values ...*RetainedSyncApplyConfiguration) *RetainedTenantSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithSyncs")
+		}
+		b.Syncs = append(b.Syncs, *values[i])
 	}
 	return b
 }

@@ -23,8 +23,11 @@ type TenantSyncApplyConfiguration struct {
 	// message says what is in the way and what to do.
 	Message *string `json:"message,omitempty"`
 	// reached says that the tenant has had all that the sync carries, once: with trigger OnCreate it gets
-	// nothing more, and users and brand come with the sync from then on.
+	// nothing more.
 	Reached *bool `json:"reached,omitempty"`
+	// categories that are no objects and that the sync brings here, Users and WhiteLabel: each comes with a turn of the
+	// tenant's, and goes at once when the sync does not carry it any more.
+	Categories []apiv1alpha1.SyncCategory `json:"categories,omitempty"`
 	// secrets are the names of the Secrets that the sync copied here.
 	Secrets []string `json:"secrets,omitempty"`
 	// revision at which the sync Failed here, and the attempt at it.
@@ -74,6 +77,16 @@ func (b *TenantSyncApplyConfiguration) WithMessage(value string) *TenantSyncAppl
 // If called multiple times, the Reached field is set to the value of the last call.
 func (b *TenantSyncApplyConfiguration) WithReached(value bool) *TenantSyncApplyConfiguration {
 	b.Reached = &value
+	return b
+}
+
+// WithCategories adds the given value to the Categories field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Categories field.
+func (b *TenantSyncApplyConfiguration) WithCategories(values ...apiv1alpha1.SyncCategory) *TenantSyncApplyConfiguration {
+	for i := range values {
+		b.Categories = append(b.Categories, values[i])
+	}
 	return b
 }
 
