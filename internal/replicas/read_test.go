@@ -70,9 +70,7 @@ func TestOfACopyTheAnnotationsOfOthersAreNotHeld(t *testing.T) {
 		"somebody else's":                    {map[string]any{"kubectl.kubernetes.io/last-applied-configuration": large, "team": "soc"}, []string{"team"}, true},
 	} {
 		object := copied()
-		for key, value := range test.more {
-			object.Object["metadata"].(map[string]any)["annotations"].(map[string]any)[key] = value
-		}
+		maps.Copy(object.Object["metadata"].(map[string]any)["annotations"].(map[string]any), test.more)
 		digested, err := Digested(rules)(object)
 		if err != nil {
 			t.Fatal(err)

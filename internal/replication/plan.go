@@ -27,7 +27,7 @@ func Revision(sync *v1alpha1.MasterTenantSync, sources []*Source) string {
 	prune := sync.Spec.Prune == nil || *sync.Spec.Prune
 	conflict := cmp.Or(sync.Spec.Conflict, v1alpha1.ConflictKeep)
 	drift := cmp.Or(sync.Spec.OnDrift, v1alpha1.DriftRepair)
-	decides := append(versions, string(conflict), string(drift), strconv.FormatBool(prune))
+	decides := slices.Concat(versions, []string{string(conflict), string(drift), strconv.FormatBool(prune)})
 	for _, category := range Brings(&sync.Spec) {
 		decides = append(decides, string(category))
 	}
