@@ -56,6 +56,8 @@ type Job struct {
 	// Run and Schedule that it is of.
 	Run      int64
 	Schedule types.UID
+	// Waiting for its targets: it is suspended.
+	Waiting bool
 	// Finished is when it completed or failed, and Result which; zero while it has not.
 	Finished time.Time
 	Result   v1alpha1.ScanResult
@@ -72,6 +74,8 @@ type Decision struct {
 	Ledger Ledger
 	// Start are the runs whose Jobs are to be made.
 	Start []int64
+	// Supply are Jobs to make the targets of, and then to resume.
+	Supply []Job
 	// Stop are Jobs to delete that have not finished.
 	Stop []Job
 	// Release are Jobs to take our finalizer from, in the version that was seen.
@@ -222,7 +226,7 @@ func (l *look) forget() {
 	}
 }
 
-// tidy stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
+// tidy supplies, stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
 // off it. So a ledger that is late does no harm.
 func (l *look) tidy() {
 	finished := map[types.UID][]Job{}
@@ -233,6 +237,9 @@ func (l *look) tidy() {
 			l.decision.Stop = append(l.decision.Stop, job)
 		case job.Finished.IsZero() && (over || dropped) && job.Held, !job.Finished.IsZero() && over && job.Held:
 			l.decision.Release = append(l.decision.Release, job)
+		case job.Finished.IsZero() && l.after.holds(job) && job.Waiting && !job.Going:
+			// Should the run have been dropped by now, its Job is stopped by who knows.
+			l.decision.Supply = append(l.decision.Supply, job)
 		case !job.Finished.IsZero() && over && !job.Going:
 			finished[job.Schedule] = append(finished[job.Schedule], job)
 		}

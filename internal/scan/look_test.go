@@ -226,27 +226,30 @@ func TestOneRunAtATimeIsMadeCountedAndPruned(t *testing.T) {
 func TestRunsEndThatAreNotWanted(t *testing.T) {
 	t.Parallel()
 	running := Job{Name: "scan-daily-1", Run: 1, Schedule: "daily", Held: true}
-	going, finished := running, running
+	going, finished, waiting := running, running, running
+	waiting.Waiting = true
 	going.Going = true
 	finished.Finished, finished.Result = noon, v1alpha1.ScanSucceeded
 	for _, test := range []struct {
-		name            string
-		change          func(*desk)
-		job             Job
-		stop, release   int
-		dropped, counts bool
+		name                  string
+		change                func(*desk)
+		job                   Job
+		supply, stop, release int
+		dropped, counts       bool
 	}{
-		{"nobody minds", func(*desk) {}, running, 0, 0, false, false},
-		{"it is suspended, and the run goes on", func(d *desk) { d.schedule.Spec.Suspend = true }, running, 0, 0, false, false},
-		{"the tenant is closed", func(d *desk) { d.seen.Closed = true }, running, 1, 0, true, false},
-		{"the schedule is another", func(d *desk) { d.schedule.UID = "other" }, running, 1, 0, true, false},
-		{"the tenant is closed, and it finished", func(d *desk) { d.seen.Closed = true }, finished, 0, 1, false, true},
-		{"somebody deleted its Job", func(*desk) {}, going, 0, 1, true, false},
-		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "daily", Held: true, Finished: noon}, 0, 0, false, false},
-		{"it was counted, and somebody made its Job again", func(d *desk) { d.seen.Ledger.Runs = nil }, running, 1, 0, false, false},
-		{"it was counted, and its Job runs again and goes", func(d *desk) { d.seen.Ledger.Runs = nil }, going, 0, 1, false, false},
-		{"it was counted, and its Job finished again", func(d *desk) { d.seen.Ledger.Runs = nil }, finished, 0, 1, false, false},
-		{"its number is another schedule's", func(*desk) {}, Job{Run: 1, Schedule: "former", Held: true, Finished: noon}, 0, 1, false, false},
+		{"nobody minds", func(*desk) {}, running, 0, 0, 0, false, false},
+		{"it waits for its targets", func(*desk) {}, waiting, 1, 0, 0, false, false},
+		{"it waits for its targets, and the tenant is closed", func(d *desk) { d.seen.Closed = true }, waiting, 0, 1, 0, true, false},
+		{"it is suspended, and the run goes on", func(d *desk) { d.schedule.Spec.Suspend = true }, running, 0, 0, 0, false, false},
+		{"the tenant is closed", func(d *desk) { d.seen.Closed = true }, running, 0, 1, 0, true, false},
+		{"the schedule is another", func(d *desk) { d.schedule.UID = "other" }, running, 0, 1, 0, true, false},
+		{"the tenant is closed, and it finished", func(d *desk) { d.seen.Closed = true }, finished, 0, 0, 1, false, true},
+		{"somebody deleted its Job", func(*desk) {}, going, 0, 0, 1, true, false},
+		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 0, false, false},
+		{"it was counted, and somebody made its Job again", func(d *desk) { d.seen.Ledger.Runs = nil }, running, 0, 1, 0, false, false},
+		{"it was counted, and its Job runs again and goes", func(d *desk) { d.seen.Ledger.Runs = nil }, going, 0, 0, 1, false, false},
+		{"it was counted, and its Job finished again", func(d *desk) { d.seen.Ledger.Runs = nil }, finished, 0, 0, 1, false, false},
+		{"its number is another schedule's", func(*desk) {}, Job{Run: 1, Schedule: "former", Held: true, Finished: noon}, 0, 0, 1, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -256,7 +259,7 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 			d.seen.Jobs = []Job{test.job}
 			test.change(d)
 			decision := d.look(t)
-			if len(decision.Stop) != test.stop || len(decision.Release) != test.release || decision.Ledger.Runs[1].Dropped != test.dropped {
+			if len(decision.Supply) != test.supply || len(decision.Stop) != test.stop || len(decision.Release) != test.release || decision.Ledger.Runs[1].Dropped != test.dropped {
 				t.Errorf("%+v", decision)
 			}
 			if counted := decision.Ledger.Months["2026-11"].All == 1; counted != test.counts {
