@@ -61,6 +61,14 @@ const (
 	// namespace keeps the invitation of.
 	AnnotationGrant = Prefix + "grant"
 
+	// LabelSchedule is the UID of the ScanSchedule that a Job, its pods and its targets are of: names are longer than
+	// labels may be.
+	LabelSchedule = Prefix + "schedule-uid"
+	// AnnotationSchedule is the namespace/name of that ScanSchedule.
+	AnnotationSchedule = Prefix + "schedule"
+	// AnnotationRun is the number of a run in its tenant's place, on its Job and targets.
+	AnnotationRun = Prefix + "run"
+
 	// AnnotationDefault, set to "true" by a partner on one WhiteLabelProfile, makes it the brand of
 	// every child that says nothing else.
 	AnnotationDefault = Prefix + "default"

@@ -78,19 +78,6 @@ func Scans(usage v1alpha1.Usage, now time.Time) int64 {
 	return usage.Scans
 }
 
-// CountScan is the usage with one more scan, that finished at a time: of an earlier month than the usage
-// speaks of it does not count any more.
-func CountScan(usage v1alpha1.Usage, finished time.Time) v1alpha1.Usage {
-	period := Period(finished)
-	switch {
-	case period == usage.Period:
-		usage.Scans++
-	case period > usage.Period:
-		usage.Period, usage.Scans = period, 1
-	}
-	return usage
-}
-
 // AlertAt is the percentage of what is included at which somebody is told first.
 func AlertAt(plan *v1alpha1.LicensePlan) int32 {
 	if plan.Spec.Model == v1alpha1.LicensePerScan {

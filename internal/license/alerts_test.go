@@ -169,25 +169,6 @@ func TestAStatusHoldsNoMoreThanItsAlertsHoweverOftenAPlanChanges(t *testing.T) {
 	}
 }
 
-func TestAScanCountsInTheMonthInWhichItFinished(t *testing.T) {
-	for name, tc := range map[string]struct {
-		was, want v1alpha1.Usage
-		finished  time.Time
-	}{
-		"the first ever":          {v1alpha1.Usage{}, v1alpha1.Usage{Scans: 1, Period: "2026-11"}, november},
-		"one more":                {v1alpha1.Usage{Scans: 3, Period: "2026-11"}, v1alpha1.Usage{Scans: 4, Period: "2026-11"}, november},
-		"the first of the month":  {v1alpha1.Usage{Scans: 3, Period: "2026-10"}, v1alpha1.Usage{Scans: 1, Period: "2026-11"}, november},
-		"one of a former month":   {v1alpha1.Usage{Scans: 3, Period: "2026-12"}, v1alpha1.Usage{Scans: 3, Period: "2026-12"}, november},
-		"the first of the year":   {v1alpha1.Usage{Scans: 3, Period: "2026-12"}, v1alpha1.Usage{Scans: 1, Period: "2027-01"}, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
-		"late in another zone":    {v1alpha1.Usage{}, v1alpha1.Usage{Scans: 1, Period: "2026-12"}, time.Date(2026, 11, 30, 23, 30, 0, 0, time.FixedZone("west", -3600))},
-		"and nothing else counts": {v1alpha1.Usage{Assets: 7, Agents: 2}, v1alpha1.Usage{Assets: 7, Agents: 2, Scans: 1, Period: "2026-11"}, november},
-	} {
-		if got := license.CountScan(tc.was, tc.finished); got != tc.want {
-			t.Errorf("%s: %+v, not %+v", name, got, tc.want)
-		}
-	}
-}
-
 func TestMonthsAreThoseOfUTC(t *testing.T) {
 	newYear := time.Date(2026, 12, 31, 23, 30, 0, 0, time.FixedZone("west", -3600))
 	if got := license.Period(newYear); got != "2027-01" {

@@ -45,6 +45,7 @@ func SetDefaults(c *Configuration) {
 	if c.Sync.Kinds == nil {
 		c.Sync.Kinds = []SyncKind{{APIVersion: "v1", Kind: "ConfigMap"}, {APIVersion: "v1", Kind: "Secret"}}
 	}
+	setScansDefaults(&c.Scans)
 	if c.RetainFor == nil {
 		c.RetainFor = &metav1.Duration{Duration: DefaultRetainFor}
 	}
@@ -84,12 +85,14 @@ var defaultQuota = map[corev1.ResourceName]string{
 	resourceInventories:                   "20",
 }
 
+// defaultLimits are those of a container that has none, and of a scan's.
 var defaultLimits = map[corev1.ResourceName]string{
 	corev1.ResourceCPU:              "500m",
 	corev1.ResourceMemory:           "512Mi",
 	corev1.ResourceEphemeralStorage: "1Gi",
 }
 
+// defaultRequests are those of a container that has neither request nor limit, and of a scan's.
 var defaultRequests = map[corev1.ResourceName]string{
 	corev1.ResourceCPU:              "100m",
 	corev1.ResourceMemory:           "128Mi",
@@ -174,6 +177,15 @@ func setEgressDefaults(b *networkingv1.IPBlock) {
 // strictlyInside is what the API server asks of an exception: smaller than the block, and in it.
 func strictlyInside(inner, outer netip.Prefix) bool {
 	return outer.Bits() < inner.Bits() && outer.Masked().Contains(inner.Addr())
+}
+
+func setScansDefaults(s *Scans) {
+	for name, profile := range s.Profiles {
+		profile.Resources.Limits = merge(quantities(defaultLimits), profile.Resources.Limits)
+		profile.Resources.Requests = merge(quantities(defaultRequests), profile.Resources.Requests)
+		setDefault(&profile.Deadline.Duration, time.Hour)
+		s.Profiles[name] = profile
+	}
 }
 
 func setSMTPDefaults(s *SMTP) {

@@ -38,6 +38,12 @@ func checkDocs(t *testing.T, docs map[string]string, path string, value reflect.
 		if !mine {
 			continue
 		}
+		if field.Type() == reflect.TypeFor[Scans]() {
+			// The defaults of a profile are those of each that is given.
+			scans := Scans{Profiles: map[string]ScanProfile{"": {}}}
+			setScansDefaults(&scans)
+			checkDocs(t, docs, path, reflect.ValueOf(scans.Profiles[""]))
+		}
 		if path := path + "." + name; field.Kind() == reflect.Struct && field.Type().PkgPath() == value.Type().PkgPath() {
 			checkDocs(t, docs, path, field)
 			continue
@@ -123,7 +129,7 @@ func orNone(s string) string {
 func fieldDocs(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
-	for _, name := range []string{"types.go", "types_mail.go", "types_manager.go", "types_sync.go"} {
+	for _, name := range []string{"types.go", "types_mail.go", "types_manager.go", "types_scans.go", "types_sync.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

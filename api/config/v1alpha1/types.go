@@ -54,6 +54,8 @@ type Configuration struct {
 	Domains Domains `json:"domains,omitempty"`
 	// sync is what MasterTenantSyncs may copy.
 	Sync Sync `json:"sync,omitempty"`
+	// scans is what ScanSchedules may run.
+	Scans Scans `json:"scans,omitempty"`
 	// retainFor is how long a deleted tenant's place is kept, at most a year, where its Tenant does not
 	// say. 0s purges at once. Never nil once defaulted. Default: 168h.
 	RetainFor *metav1.Duration `json:"retainFor,omitempty"`

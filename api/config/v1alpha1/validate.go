@@ -39,6 +39,7 @@ func Validate(c *Configuration) field.ErrorList {
 	errs = append(errs, validateNetwork(&c.Network, field.NewPath("network"))...)
 	errs = append(errs, validateDomains(&c.Domains, field.NewPath("domains"))...)
 	errs = append(errs, validateSync(&c.Sync, field.NewPath("sync"))...)
+	errs = append(errs, validateScans(&c.Scans, c.LimitRange.Max, field.NewPath("scans"))...)
 	errs = append(errs, validatePeriod(*c.RetainFor, field.NewPath("retainFor"), 0, maxRetainFor)...)
 	errs = append(errs, validateSMTP(&c.SMTP, field.NewPath("smtp"))...)
 	errs = append(errs, validateActivation(&c.Activation, c.SMTP.Address != "", field.NewPath("activation"))...)

@@ -1,0 +1,178 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package scan
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// look decides, and leaves the writes to be done: all of them after the ledger, in no order.
+func (h *history) look(manager int) {
+	m := h.managers[manager].copy()
+	decision := Look(h.seen(m))
+	text, err := decision.Ledger.Write()
+	if err != nil {
+		h.fail("%v", err)
+	}
+	was, _ := ReadLedger(m.ledger)
+	before, _ := was.clone().Write()
+	if text == before && len(decision.Start) > 0 {
+		h.fail("runs %v are started without a claim", decision.Start)
+	}
+	h.writes[manager] = nil
+	if text != before {
+		h.writes[manager] = append(h.writes[manager], func(queue int) { h.writeLedger(queue, m.version, text) })
+	}
+	after := []func(int){}
+	for _, number := range decision.Start {
+		run := decision.Ledger.Runs[number]
+		after = append(after, func(int) { h.create(number, run.Schedule) })
+	}
+	for _, job := range decision.Stop {
+		after = append(after, func(int) { h.delete(m.jobs[job.Name], "a manager stops") })
+	}
+	for _, job := range decision.Prune {
+		after = append(after, func(int) { h.delete(m.jobs[job.Name], "a manager prunes") })
+	}
+	for _, job := range decision.Release {
+		after = append(after, func(int) { h.release(m.jobs[job.Name]) })
+	}
+	h.random.Shuffle(len(after), func(i, j int) { after[i], after[j] = after[j], after[i] })
+	h.writes[manager] = append(h.writes[manager], after...)
+}
+
+// write does the next of a manager's writes, however late.
+func (h *history) write(queue int) {
+	if len(h.writes[queue]) == 0 {
+		return
+	}
+	next := h.writes[queue][0]
+	h.writes[queue] = h.writes[queue][1:]
+	next(queue)
+}
+
+func (h *history) drain(queue int) {
+	for len(h.writes[queue]) > 0 {
+		h.write(queue)
+	}
+}
+
+func (h *history) writeLedger(queue, version int, text string) {
+	if version != h.version {
+		h.conflicts++
+		h.writes[queue] = nil
+		return
+	}
+	before, _ := ReadLedger(h.ledger)
+	after, _ := ReadLedger(text)
+	h.check(before, after)
+	h.ledger, h.version = text, h.version+1
+	h.note("%d writes %s", queue, text)
+	if queue < len(h.managers) {
+		h.managers[queue].ledger, h.managers[queue].version = h.ledger, h.version
+	}
+}
+
+// check compares what a write counted with the runs that it took off the ledger.
+func (h *history) check(before, after Ledger) {
+	counted := counts(after) - counts(before)
+	if after.Serial < before.Serial {
+		h.fail("serial %d comes after %d", after.Serial, before.Serial)
+	}
+	for number, run := range before.Runs {
+		if _, still := after.Runs[number]; still {
+			continue
+		}
+		if run.Dropped {
+			h.lateCounts++
+		}
+		counted--
+		if h.counted[number]++; h.counted[number] > 1 || h.finished[number] == 0 {
+			h.fail("run %d left the ledger %d times; it finished %d times", number, h.counted[number], h.finished[number])
+		}
+	}
+	if counted != 0 {
+		h.fail("%d more were counted than left the ledger", counted)
+	}
+}
+
+func counts(ledger Ledger) (all int64) {
+	for _, month := range ledger.Months {
+		all += month.All
+	}
+	return all
+}
+
+func (h *history) create(number int64, schedule types.UID) {
+	name := fmt.Sprintf("%s-%d", schedule, number)
+	if _, there := h.jobs[name]; there {
+		h.exists++
+		return
+	}
+	if h.made[number] {
+		h.madeAgain++
+	}
+	h.made[number] = true
+	h.serial++
+	h.put(liveJob{Job: Job{Name: name, Run: number, Schedule: schedule, Held: true}, uid: h.serial})
+	h.note("%s is made", name)
+}
+
+// delete deletes a Job by its UID.
+func (h *history) delete(seen liveJob, who string) {
+	if live, there := h.jobs[seen.Name]; there && live.uid == seen.uid {
+		h.stopped++
+		h.remove(seen.Name, who)
+	}
+}
+
+// release takes the finalizer from a Job in the version that was seen.
+func (h *history) release(seen liveJob) {
+	live, there := h.jobs[seen.Name]
+	if !there || live.version != seen.version {
+		return
+	}
+	live.Held = false
+	h.put(live)
+	if live.Going || !live.Finished.IsZero() && h.random.IntN(2) == 0 {
+		h.remove(live.Name, "Kubernetes collects")
+	}
+}
+
+// settle lets both managers do what is left, sees all Jobs finish, and asks whether all that finished was counted.
+func (h *history) settle() {
+	for queue := range h.writes {
+		h.drain(queue)
+	}
+	for _, schedule := range h.schedules {
+		schedule.Spec.Suspend = true
+	}
+	for range 12 {
+		for range 10 {
+			h.finish()
+		}
+		h.now = h.now.Add(time.Minute)
+		h.refresh(0, -1)
+		h.look(0)
+		h.drain(0)
+	}
+	for number := range h.finished {
+		if h.counted[number] != 1 {
+			h.fail("run %d finished %d times and was counted %d times", number, h.finished[number], h.counted[number])
+		}
+	}
+	ledger, _ := ReadLedger(h.ledger)
+	if int(counts(ledger)) != len(h.finished) {
+		h.fail("%d runs finished, %d were counted", len(h.finished), counts(ledger))
+	}
+	for name, job := range h.jobs {
+		if job.Held || job.Finished.IsZero() {
+			h.fail("%s is left: %+v", name, job)
+		}
+	}
+	h.tally.counted = len(h.finished)
+}

@@ -1,0 +1,255 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package scan
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+)
+
+// Seen is what is known of a tenant's place when its schedules are looked at. Every part of it may be late.
+type Seen struct {
+	// Tenant whose place it is.
+	Tenant types.UID
+	// Closed says that the tenant is suspended or going: nothing runs.
+	Closed bool
+	// Schedules that start runs in the place, those that are suspended among them.
+	Schedules []Schedule
+	// Jobs of runs in the place.
+	Jobs []Job
+	// Ledger of the place.
+	Ledger Ledger
+	// Now is the time.
+	Now time.Time
+}
+
+// Schedule is one that reaches the tenant.
+type Schedule struct {
+	Object *v1alpha1.ScanSchedule
+	// Calendar says when it is due.
+	Calendar Calendar
+	// Targets of a run that starts now.
+	Targets Targets
+	// Feed that its profile looks for new findings with.
+	Feed Feed
+}
+
+// Feed is the scanner's feed of vulnerabilities.
+type Feed struct {
+	// Version of the feed; empty for none.
+	Version string
+	// Since is when it came to have it: with many tenants, jitter counts from there.
+	Since time.Time
+}
+
+// Job is one in the place, as it tells itself.
+type Job struct {
+	// Name of the Job.
+	Name string
+	// Run and Schedule that it is of.
+	Run      int64
+	Schedule types.UID
+	// Waiting for its targets: it is suspended.
+	Waiting bool
+	// Finished is when it completed or failed, and Result which; zero while it has not.
+	Finished time.Time
+	Result   v1alpha1.ScanResult
+	// Held by our finalizer.
+	Held bool
+	// Going says that it was deleted, and stays while it is held.
+	Going bool
+}
+
+// Decision is what is to be done. The ledger comes first: where it differs from the one that was seen it is written in
+// the version that was read, and if that fails nothing else is done. The rest may be done in any order, by several at
+// once, or not at all: the next look finds what is left.
+type Decision struct {
+	Ledger Ledger
+	// Start are the runs whose Jobs are to be made.
+	Start []int64
+	// Supply are Jobs to make the targets of, and then to resume.
+	Supply []Job
+	// Stop are Jobs to delete that have not finished.
+	Stop []Job
+	// Release are Jobs to take our finalizer from, in the version that was seen.
+	Release []Job
+	// Prune are Jobs to delete that have finished.
+	Prune []Job
+	// Notices are to be told.
+	Notices []Notice
+	// LookAgain is when there is something to do next, if nothing else happens; zero if there is not.
+	LookAgain time.Time
+}
+
+// Notice is something to tell of a schedule.
+type Notice struct {
+	Schedule types.UID
+	// Missed is what was due and not started, but for the latest, which was.
+	Missed Due
+	// NoTargets and TooManyTargets say that a run was due and not started.
+	NoTargets, TooManyTargets bool
+}
+
+// keptJobs is how many Jobs of a schedule's finished runs are kept to be looked at, as CronJob has it.
+const keptJobs = 3
+
+// Look decides what is to be done in a tenant's place.
+func Look(seen Seen) Decision {
+	l := look{Seen: seen, after: seen.Ledger.clone()}
+	if l.after.Serial == 0 {
+		// A ledger that was lost must not give out the numbers again that Jobs of before have.
+		for _, job := range seen.Jobs {
+			l.after.Serial = max(l.after.Serial, job.Run)
+		}
+	}
+	l.countFinished()
+	l.dropUnwanted()
+	l.claimAgain()
+	for _, schedule := range seen.Schedules {
+		l.schedule(schedule)
+	}
+	l.forget()
+	l.tidy()
+	l.decision.Ledger = l.after
+	slices.Sort(l.decision.Start)
+	return l.decision
+}
+
+// look is a look that is being taken.
+type look struct {
+	Seen
+	after    Ledger
+	decision Decision
+}
+
+func (l *look) lookAgain(at time.Time) {
+	if !at.IsZero() && (l.decision.LookAgain.IsZero() || at.Before(l.decision.LookAgain)) {
+		l.decision.LookAgain = at
+	}
+}
+
+// countFinished: Jobs that finished are counted in the order in which they did, so that the months that are remembered
+// are the latest.
+func (l *look) countFinished() {
+	for _, job := range slices.SortedFunc(slices.Values(l.Jobs), func(a, b Job) int { return cmp.Or(a.Finished.Compare(b.Finished), cmp.Compare(a.Run, b.Run)) }) {
+		if !job.Finished.IsZero() && l.after.holds(job) {
+			l.after.count(job)
+		}
+	}
+}
+
+// dropUnwanted: a run ends whose schedule reaches the tenant no more, whose tenant is closed, or whose Job somebody
+// deleted. A schedule that is suspended lets its run end, if that has a Job.
+func (l *look) dropUnwanted() {
+	wanted, suspended := map[types.UID]bool{}, map[types.UID]bool{}
+	for _, schedule := range l.Schedules {
+		wanted[schedule.Object.UID] = !l.Closed
+		suspended[schedule.Object.UID] = schedule.Object.Spec.Suspend
+	}
+	there, deleted := map[int64]bool{}, map[int64]bool{}
+	for _, job := range l.Jobs {
+		if l.after.holds(job) {
+			there[job.Run], deleted[job.Run] = true, job.Going
+		}
+	}
+	for number, run := range l.after.Runs {
+		if !run.Dropped && (!wanted[run.Schedule] || deleted[number] || suspended[run.Schedule] && !there[number] && !l.Now.Before(run.again())) {
+			run.Dropped = true
+			l.after.Runs[number] = run
+		}
+	}
+}
+
+const (
+	// unseen is how long the Job of a run may take to be seen before somebody makes it again.
+	unseen = time.Minute
+	// mostUnseen is how long that is when it could not be made many times: a quota is full, perhaps.
+	mostUnseen = time.Hour
+)
+
+// claimAgain: who claimed a run was killed before its Job was made, or the API server refused it. Who makes it now
+// claims the run first, so that nobody does whose ledger is late.
+func (l *look) claimAgain() {
+	there := map[int64]bool{}
+	for _, job := range l.Jobs {
+		if l.after.holds(job) {
+			there[job.Run] = true
+		}
+	}
+	for number, run := range l.after.Runs {
+		if run.Dropped || there[number] {
+			continue
+		}
+		if l.Now.Before(run.again()) {
+			l.lookAgain(run.again())
+			continue
+		}
+		run.Tries++
+		l.claim(number, run)
+	}
+}
+
+// again is when the Job of a run is made again that was not seen: later and later.
+func (r Run) again() time.Time {
+	return r.Claimed.Add(min(mostUnseen, unseen<<min(r.Tries, 6)))
+}
+
+// claim has the Job of a run made.
+func (l *look) claim(number int64, run Run) {
+	run.Claimed = l.Now.UTC().Truncate(time.Second)
+	l.after.Runs[number] = run
+	l.decision.Start = append(l.decision.Start, number)
+	l.lookAgain(run.again())
+}
+
+// forgetAfter is how long a run that was dropped may still be found to have finished: longer than any may take.
+const forgetAfter = 48 * time.Hour
+
+// forget: what is known of schedules that reach the tenant no more, and of runs that were dropped, goes in time.
+func (l *look) forget() {
+	for number, run := range l.after.Runs {
+		if run.Dropped && l.Now.Sub(run.Claimed) > forgetAfter {
+			delete(l.after.Runs, number)
+		}
+	}
+	for uid := range l.after.Schedules {
+		if !slices.ContainsFunc(l.Schedules, func(schedule Schedule) bool { return schedule.Object.UID == uid }) {
+			delete(l.after.Schedules, uid)
+		}
+	}
+}
+
+// tidy supplies, stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
+// off it. So a ledger that is late does no harm.
+func (l *look) tidy() {
+	finished := map[types.UID][]Job{}
+	for _, job := range l.Jobs {
+		over := l.after.settled(job)
+		switch dropped := l.after.holds(job) && l.after.Runs[job.Run].Dropped; {
+		case job.Finished.IsZero() && (over || dropped) && !job.Going:
+			l.decision.Stop = append(l.decision.Stop, job)
+		case job.Finished.IsZero() && (over || dropped) && job.Held, !job.Finished.IsZero() && over && job.Held:
+			l.decision.Release = append(l.decision.Release, job)
+		case job.Finished.IsZero() && l.after.holds(job) && job.Waiting && !job.Going:
+			// Should the run have been dropped by now, its Job is stopped by who knows.
+			l.decision.Supply = append(l.decision.Supply, job)
+		case !job.Finished.IsZero() && over && !job.Going:
+			finished[job.Schedule] = append(finished[job.Schedule], job)
+		}
+	}
+	for _, uid := range slices.Sorted(maps.Keys(finished)) {
+		kept := keptJobs
+		if _, known := l.after.Schedules[uid]; !known {
+			kept = 0
+		}
+		jobs := slices.SortedFunc(slices.Values(finished[uid]), func(a, b Job) int { return cmp.Compare(b.Run, a.Run) })
+		l.decision.Prune = append(l.decision.Prune, jobs[min(kept, len(jobs)):]...)
+	}
+}
