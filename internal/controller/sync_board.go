@@ -196,6 +196,15 @@ func (b *board) miss(name types.NamespacedName, target types.UID, attempt string
 	return true
 }
 
+// unadmit is told that a target is none at present, by a post: to come back takes another turn.
+func (b *board) unadmit(by *post, target types.UID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if posted := b.posts[by.sync.Namespace][by.sync.Name]; posted != nil && posted.turn == by.turn {
+		delete(posted.admitted, target)
+	}
+}
+
 // forget is told that a target is no more, or is none.
 func (b *board) forget(name types.NamespacedName, target types.UID) {
 	b.mu.Lock()

@@ -51,6 +51,24 @@ func TestWhileNothingIsLookedAtWhatWasFoundIsForgotten(t *testing.T) {
 	}
 }
 
+func TestWhoIsNoTargetForAWhileTakesAnotherTurn(t *testing.T) {
+	name := types.NamespacedName{Namespace: "acme", Name: "baseline"}
+	posts := newBoard()
+	at := post{sync: syncOfAcme("baseline"), mode: syncWrite, attempt: "r1/1"}
+	posts.put(name, at, []types.UID{"cybercorp", "initech"})
+	before := posts.of("acme")[0]
+	posts.unadmit(&before, "cybercorp")
+	if posts.admits(name, at.attempt, "cybercorp") || !posts.admits(name, at.attempt, "initech") {
+		t.Error("who left is admitted, or who stayed is not")
+	}
+	at.leavers = true
+	posts.put(name, at, []types.UID{"cybercorp"})
+	posts.unadmit(&before, "cybercorp")
+	if !posts.admits(name, at.attempt, "cybercorp") {
+		t.Error("who was admitted since is not, by a look that began before")
+	}
+}
+
 func TestALookIsOvertakenByAChangeOfASyncAndByNothingElse(t *testing.T) {
 	name := types.NamespacedName{Namespace: "acme", Name: "baseline"}
 	for what, test := range map[string]struct {

@@ -25,8 +25,8 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 	seeded := sync.Spec.Trigger == v1alpha1.TriggerOnCreate && entry.Reached
 	switch {
 	case posted.mode == syncStill:
-		if named && sync.Spec.Suspend && posted.reaches(v.tenant) && !seeded {
-			v.entries[sync.Name] = standing.OfSuspendedTarget(entry)
+		if named && posted.reaches(v.tenant) && !seeded {
+			v.entries[sync.Name] = standing.OfStillTarget(entry, sync)
 		}
 		return none, nil
 	case posted.mode == syncUnread:
@@ -36,8 +36,12 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 	case !named && posted.mode == syncWrite && len(v.entries) >= maxSyncs:
 		r.tell(v, posted, finding{attempt: posted.attempt, state: replication.Failed, whole: true, message: tooManySyncs})
 		return none, nil
-	case seeded: // it gets nothing more
-		left := replication.Actions(sync, replication.Place{Brands: v.brandsWith(sync), Brought: replication.Brings(&sync.Spec)})
+	case seeded: // it gets nothing more, and sets no brand that it has not set
+		seed := replication.Place{Brought: replication.Brings(&sync.Spec)}
+		if slices.Contains(entry.Categories, v1alpha1.SyncWhiteLabel) {
+			seed.Brands = v.brandsWith(sync)
+		}
+		left := replication.Actions(sync, seed)
 		r.settle(v, posted, left, entry.Categories)
 		return none, nil
 	case v.namespace == "": // it is not there to be admitted: others go first
@@ -108,6 +112,7 @@ func (r *SyncTargetReconciler) leave(v *visit, posted *post) removal {
 		r.board.forget(name, v.tenant.UID)
 		return removal{name: name.Name, actions: actions, gone: true}
 	}
+	r.board.unadmit(posted, v.tenant.UID)
 	return removal{name: name.Name}
 }
 

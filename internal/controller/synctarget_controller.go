@@ -174,7 +174,7 @@ func (r *SyncTargetReconciler) write(ctx context.Context, v *visit, posts []post
 		worked = errors.Join(worked, err)
 		if err != nil {
 			r.miss(v.tenant, &posts[i])
-			v.stumble(posts[i].sync.Name, err)
+			v.stumble(&posts[i], err)
 		}
 	}
 	orphans, err := r.orphans(ctx, v, posts)
@@ -183,8 +183,12 @@ func (r *SyncTargetReconciler) write(ctx context.Context, v *visit, posts []post
 
 // stumble notes that what a sync carries could not be written just now. That something else has changed it meanwhile is
 // put right by the next look, and told to nobody.
-func (v *visit) stumble(name string, err error) {
-	entry := v.entries[name]
+func (v *visit) stumble(posted *post, err error) {
+	name := posted.sync.Name
+	entry, known := v.entries[name]
+	if !known && posted.mode != syncWrite { // it has brought nothing, and only looks
+		return
+	}
 	raced := apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || errors.Is(err, replicas.ErrGone) || placeGoes(err)
 	if raced || entry.State == v1alpha1.SyncFailed {
 		return
@@ -217,7 +221,9 @@ func (r *SyncTargetReconciler) branding(v *visit, posts []post) []string {
 	var names []string
 	for i := range posts {
 		name := client.ObjectKeyFromObject(posts[i].sync)
-		sets := slices.Contains(v.entries[name.Name].Categories, v1alpha1.SyncWhiteLabel) || r.board.admits(name, posts[i].attempt, v.tenant.UID)
+		entry := v.entries[name.Name]
+		seeded := posts[i].sync.Spec.Trigger == v1alpha1.TriggerOnCreate && entry.Reached
+		sets := slices.Contains(entry.Categories, v1alpha1.SyncWhiteLabel) || !seeded && r.board.admits(name, posts[i].attempt, v.tenant.UID)
 		if sets && posts[i].reaches(v.tenant) && tenancy.Carries(posts[i].sync, v1alpha1.SyncWhiteLabel) && !brand.Decides(v.tenant.Spec.WhiteLabel) {
 			names = append(names, name.Name)
 		}

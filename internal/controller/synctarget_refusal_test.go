@@ -67,6 +67,16 @@ func TestARefusalIsToldByItsKindAndNothingOfTheContent(t *testing.T) {
 	}
 }
 
+func TestOfASyncThatOnlyLooksATenantIsToldNothingBeforeItReachesIt(t *testing.T) {
+	for mode, want := range map[syncMode]int{syncLook: 0, syncWrite: 1} {
+		v := &visit{entries: map[string]v1alpha1.TenantSync{}}
+		v.stumble(&post{sync: syncOfAcme("baseline"), mode: mode}, errors.New("no answer"))
+		if len(v.entries) != want {
+			t.Errorf("mode %d: told %+v", mode, v.entries)
+		}
+	}
+}
+
 func TestATenantIsToldOfWhatIsTriedAgainAndNotOfARace(t *testing.T) {
 	failed := v1alpha1.TenantSync{Name: "baseline", State: v1alpha1.SyncFailed, Reason: v1alpha1.ReasonContentRefused, Message: "it is too large"}
 	synced := v1alpha1.TenantSync{Name: "baseline", State: v1alpha1.SyncSynced, Reached: true}
@@ -84,7 +94,7 @@ func TestATenantIsToldOfWhatIsTriedAgainAndNotOfARace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := &visit{entries: map[string]v1alpha1.TenantSync{"baseline": one.before}}
-			v.stumble("baseline", one.err)
+			v.stumble(&post{sync: syncOfAcme("baseline"), mode: syncLook}, one.err)
 			entry := v.entries["baseline"]
 			if entry.State != one.state || entry.Reached != one.before.Reached || !strings.Contains(entry.Message, one.told) || strings.Contains(entry.Message, "hunter2") {
 				t.Errorf("told %+v", entry)

@@ -181,21 +181,24 @@ func TestWhichSyncsSetATenantsBrand(t *testing.T) {
 	asIs := func(*post) {}
 	own := &v1alpha1.WhiteLabel{None: &v1alpha1.NoWhiteLabel{}}
 	for name, test := range map[string]struct {
-		other func(*post)
-		sets  []v1alpha1.SyncCategory
-		own   *v1alpha1.WhiteLabel
-		want  string
+		other   func(*post)
+		reached bool
+		sets    []v1alpha1.SyncCategory
+		own     *v1alpha1.WhiteLabel
+		want    string
 	}{
-		"both":                               {other: asIs, want: "baseline other"},
-		"the other carries no brand":         {other: func(p *post) { p.sync.Spec.Categories = nil }, want: "baseline"},
-		"the other reaches others":           {other: func(p *post) { p.picks = nobody }, want: "baseline"},
-		"the other goes":                     {other: func(p *post) { p.mode = syncLeave }, sets: brand, want: "baseline"},
-		"the other only plans":               {other: func(p *post) { p.mode = syncLook }, want: "baseline"},
-		"the other's turn is to come":        {other: func(p *post) { p.open = false }, want: "baseline"},
-		"the other is suspended, and was on": {other: func(p *post) { p.mode = syncStill }, sets: brand, want: "baseline other"},
-		"the tenant decides itself":          {other: asIs, own: own, want: "baseline"},
+		"both":                                          {other: asIs, want: "baseline other"},
+		"the other carries no brand":                    {other: func(p *post) { p.sync.Spec.Categories = nil }, want: "baseline"},
+		"the other reaches others":                      {other: func(p *post) { p.picks = nobody }, want: "baseline"},
+		"the other goes":                                {other: func(p *post) { p.mode = syncLeave }, sets: brand, want: "baseline"},
+		"the other only plans":                          {other: func(p *post) { p.mode = syncLook }, want: "baseline"},
+		"the other's turn is to come":                   {other: func(p *post) { p.open = false }, want: "baseline"},
+		"the other is suspended, and was on":            {other: func(p *post) { p.mode = syncStill }, sets: brand, want: "baseline other"},
+		"the other set it at the start":                 {other: func(p *post) { p.sync.Spec.Trigger = v1alpha1.TriggerOnCreate }, reached: true, sets: brand, want: "baseline other"},
+		"the other was there before it carried a brand": {other: func(p *post) { p.sync.Spec.Trigger = v1alpha1.TriggerOnCreate }, reached: true, want: "baseline"},
+		"the tenant decides itself":                     {other: asIs, own: own, want: "baseline"},
 	} {
-		v := &visit{tenant: ofAcme("cybercorp"), entries: map[string]v1alpha1.TenantSync{"other": {Name: "other", Categories: test.sets}}}
+		v := &visit{tenant: ofAcme("cybercorp"), entries: map[string]v1alpha1.TenantSync{"other": {Name: "other", Reached: test.reached, Categories: test.sets}}}
 		v.tenant.Spec.WhiteLabel = test.own
 		r := &SyncTargetReconciler{board: newBoard()}
 		posts := []post{branding("baseline", asIs), branding("other", test.other)}

@@ -111,6 +111,8 @@ func OfSync(sync *v1alpha1.MasterTenantSync, seen SyncSeen, now metav1.Time) v1a
 	if seen.Mode != SyncStill {
 		remember(&after, seen.Decision.Memory)
 		progress(&after, sync.Status, seen)
+	} else if seen.Revision != "" && seen.Revision != sync.Status.Revision { // what is taken out meanwhile comes back with another turn
+		remember(&after, seen.Decision.Memory)
 	}
 	if seen.Plan != nil {
 		after.Plan = &seen.Plan.Summary

@@ -31,6 +31,7 @@ const (
 	awaitsTurn     = "it is not as the master, and waits for its turn: condition Ready of the sync says what for"
 	awaitsPlace    = "the tenant's place is not there yet"
 	awaitsApproval = "what would have to be done here is not in the approved plan, and nothing was: look at status.plan of the sync, and approve that"
+	awaitsLook     = "it was not looked at since spec.suspend of the sync was true: condition Ready of the sync says what that waits for"
 	awaitsResume   = "spec.suspend of the sync is true: nothing is copied, and what there is stays"
 )
 
@@ -65,10 +66,16 @@ func OfTarget(before v1alpha1.TenantSync, seen TargetSeen) v1alpha1.TenantSync {
 	return say(state, reason, message)
 }
 
-// OfSuspendedTarget is what a tenant's status says of a sync that is suspended: nobody knows whether it is as the master.
-func OfSuspendedTarget(before v1alpha1.TenantSync) v1alpha1.TenantSync {
-	if before.State != v1alpha1.SyncFailed { // why it failed is worth more
+// OfStillTarget is what a tenant's status says of a sync that looks at nothing at present. Nobody knows whether the tenant is as the
+// master, where it is suspended, and a manual one that has run is what it was.
+func OfStillTarget(before v1alpha1.TenantSync, sync *v1alpha1.MasterTenantSync) v1alpha1.TenantSync {
+	hasRun := sync.Spec.Trigger == v1alpha1.TriggerManual && sync.Spec.Run == sync.Status.ObservedRun
+	switch {
+	case before.State == v1alpha1.SyncFailed: // why it failed is worth more
+	case sync.Spec.Suspend && !hasRun:
 		before.State, before.Reason, before.Message = v1alpha1.SyncPending, v1alpha1.ReasonSuspended, awaitsResume
+	case before.Reason == v1alpha1.ReasonSuspended:
+		before.State, before.Reason, before.Message = v1alpha1.SyncPending, v1alpha1.ReasonWaiting, awaitsLook
 	}
 	return before
 }

@@ -66,12 +66,39 @@ func TestATenantSaysSyncedOfASyncOnlyWhileItIsAsTheMaster(t *testing.T) {
 
 func TestASuspendedSyncIsSaidToBeSyncedInNobody(t *testing.T) {
 	synced := v1alpha1.TenantSync{Name: "baseline", State: v1alpha1.SyncSynced, Reason: "Synced", Reached: true, Secrets: []string{"feed"}}
-	got := standing.OfSuspendedTarget(synced)
-	if got.State != v1alpha1.SyncPending || got.Reason != "Suspended" || !got.Reached || len(got.Secrets) != 1 {
-		t.Errorf("%+v", got)
-	}
 	failed := v1alpha1.TenantSync{Name: "baseline", State: v1alpha1.SyncFailed, Reason: "Conflict", Message: "so"}
-	if got := standing.OfSuspendedTarget(failed); !equality.Semantic.DeepEqual(got, failed) {
-		t.Errorf("why it failed is lost: %+v", got)
+	suspended := func(s *v1alpha1.MasterTenantSync) { s.Spec.Suspend = true }
+	ran := func(s *v1alpha1.MasterTenantSync) {
+		s.Spec.Trigger, s.Spec.Run, s.Status.ObservedRun = v1alpha1.TriggerManual, "one", "one"
 	}
+	waiting := standing.OfStillTarget(synced, stillSync(suspended))
+	for name, test := range map[string]struct {
+		before v1alpha1.TenantSync
+		sync   *v1alpha1.MasterTenantSync
+		state  v1alpha1.SyncState
+		reason string
+	}{
+		"suspended":                           {synced, stillSync(suspended), "Pending", "Suspended"},
+		"suspended where it failed":           {failed, stillSync(suspended), "Failed", "Conflict"},
+		"a run that is done":                  {synced, stillSync(ran), "Synced", "Synced"},
+		"a run that is done, suspended":       {synced, stillSync(ran, suspended), "Synced", "Synced"},
+		"resumed, with no run to come":        {waiting, stillSync(ran), "Pending", "Waiting"},
+		"resumed, with a master that is gone": {waiting, stillSync(), "Pending", "Waiting"},
+	} {
+		got := standing.OfStillTarget(test.before, test.sync)
+		if got.State != test.state || got.Reason != test.reason || got.Reached != test.before.Reached || len(got.Secrets) != len(test.before.Secrets) {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if again := standing.OfStillTarget(got, test.sync); !equality.Semantic.DeepEqual(again, got) {
+			t.Errorf("%s: does not come to rest: %+v, then %+v", name, got, again)
+		}
+	}
+}
+
+func stillSync(changes ...func(*v1alpha1.MasterTenantSync)) *v1alpha1.MasterTenantSync {
+	sync := &v1alpha1.MasterTenantSync{}
+	for _, change := range changes {
+		change(sync)
+	}
+	return sync
 }
