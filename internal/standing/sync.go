@@ -112,7 +112,7 @@ func OfSync(sync *v1alpha1.MasterTenantSync, seen SyncSeen, now metav1.Time) v1a
 		remember(&after, seen.Decision.Memory)
 		progress(&after, sync.Status, seen)
 	} else if seen.Revision != "" && seen.Revision != sync.Status.Revision { // what is taken out meanwhile comes back with another turn
-		remember(&after, seen.Decision.Memory)
+		remember(&after, MemoryOf(sync.Status).Begin(sync.Spec.Rollout, seen.Revision))
 	}
 	if seen.Plan != nil {
 		after.Plan = &seen.Plan.Summary

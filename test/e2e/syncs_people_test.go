@@ -95,6 +95,9 @@ var _ = Describe("A MasterTenantSync brings, beside objects,", func() {
 		changeSync(ctx, sync, `{"categories":["Content","Users"]}`)
 		awaitSync(ctx, sync, say(metav1.ConditionTrue, v1alpha1.ReasonSuspended))
 		staysOut(first, second)
+		changeSync(ctx, sync, `{"suspend":false,"rollout":{"canary":{"names":["initech"],"soak":"1h"}}}`)
+		Eventually(enters(second)).WithContext(ctx).Should(BeTrue(), "the canary")
+		staysOut(first)
 	})
 
 	It("the master's brand, which goes before the partner's and after the tenant's own (F09)", func(ctx SpecContext) {
