@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
@@ -30,6 +32,19 @@ type cluster struct {
 func (c cluster) namespace() (string, error) {
 	namespace, _, err := c.flags.ToRawKubeConfigLoader().Namespace()
 	return namespace, err
+}
+
+// here is the namespace of the context, whatever -n says: where commands go that name none.
+func (c cluster) here() (string, error) {
+	config, err := c.flags.ToRawKubeConfigLoader().RawConfig()
+	if err != nil {
+		return "", err
+	}
+	name := cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext)
+	if context := config.Contexts[name]; context != nil {
+		return context.Namespace, nil
+	}
+	return "", nil
 }
 
 // config to reach the API server with. The server limits who asks too much; a client of one person's need not.

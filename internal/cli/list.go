@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/tools/pager"
@@ -25,11 +26,13 @@ import (
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/directory"
 )
 
-const listLong = `List the tenants of a place: those in the namespace of the context, or of -n. With --all, all that you may see.
+const listLong = `List the tenants of a place: those in the namespace of the context, or of -n. With --all, all that you may list.
 
-A customer's own people may list no tenants: they are shown those that they may enter.`
+Who may not list the tenants of the whole cluster is shown, with --all, those of the places that their grants let them into. Who may list
+none at all, as a customer's own people, is shown the tenants that they may enter.`
 
 const listExample = `  # The tenants of partner acme
   kubectl tenant list -n acme
@@ -115,11 +118,13 @@ func phases() []string {
 // Complete takes the namespace from the flags and the kubeconfig.
 func (o *ListOptions) Complete() error {
 	var err error
-	if o.Here, err = o.cluster.namespace(); err != nil {
+	if o.Here, err = o.cluster.here(); err != nil {
 		return err
 	}
 	if !o.All {
-		o.Namespace = o.Here
+		if o.Namespace, err = o.cluster.namespace(); err != nil {
+			return err
+		}
 	}
 	for i, status := range o.Status {
 		if at := slices.IndexFunc(phases(), func(phase string) bool { return strings.EqualFold(phase, status) }); at >= 0 {
@@ -158,7 +163,14 @@ func (o *ListOptions) Run(ctx context.Context) error {
 		}
 	}
 	if apierrors.IsForbidden(err) {
-		return o.runDirectory(ctx, err)
+		var entries []directory.Entry
+		if entries, err = o.entered(ctx, err); err != nil {
+			return err
+		}
+		var may bool
+		if found, may, err = o.readWithin(ctx, entries); err == nil && !may {
+			return o.showEntries(entries)
+		}
 	}
 	if err != nil {
 		return explain(err)
@@ -235,10 +247,14 @@ func (o *ListOptions) read(ctx context.Context) ([]*unstructured.Unstructured, e
 	})
 	list.PageSize = o.ChunkSize
 	var found []*unstructured.Unstructured
+	seen := map[types.UID]bool{} // one may change its status between two lists
 	for _, selector := range fieldSelectors(o.Status, o.Plans) {
 		options := metav1.ListOptions{LabelSelector: o.Selector, FieldSelector: selector}
 		err := list.EachListItem(ctx, options, func(object runtime.Object) error {
-			found = append(found, object.(*unstructured.Unstructured))
+			if one := object.(*unstructured.Unstructured); !seen[one.GetUID()] {
+				seen[one.GetUID()] = true
+				found = append(found, one)
+			}
 			return nil
 		})
 		if err != nil {
@@ -253,14 +269,14 @@ func fieldSelectors(statuses, plans []string) []string {
 	var selectors []string
 	for _, status := range orAny(statuses) {
 		for _, plan := range orAny(plans) {
-			set := fields.Set{}
-			if status != "" {
-				set["status.phase"] = status
-			}
+			var terms []fields.Selector
 			if plan != "" {
-				set["spec.planRef.name"] = plan
+				terms = append(terms, fields.OneTermEqualSelector("spec.planRef.name", plan))
 			}
-			selectors = append(selectors, set.String())
+			if status != "" {
+				terms = append(terms, fields.OneTermEqualSelector("status.phase", status))
+			}
+			selectors = append(selectors, fields.AndSelectors(terms...).String())
 		}
 	}
 	return selectors

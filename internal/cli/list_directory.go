@@ -15,6 +15,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/duration"
 	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/yaml"
@@ -22,52 +23,79 @@ import (
 	"github.com/tenantry/tenantry/internal/directory"
 )
 
-// runDirectory prints the tenants that the caller may enter, where they may list none; refused says that they may not.
-func (o *ListOptions) runDirectory(ctx context.Context, refused error) error {
+// entered are the tenants that the caller's directory says they may enter; refused is why they may not list what they asked for.
+func (o *ListOptions) entered(ctx context.Context, refused error) ([]directory.Entry, error) {
 	client, err := o.cluster.kubernetes()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entries, err := readDirectory(ctx, client)
-	switch {
-	case apierrors.IsForbidden(err), apierrors.IsNotFound(err):
-		return explain(refused)
-	case err != nil:
-		return explain(err)
-	case o.narrowed():
-		return &failure{code: exitForbidden, err: fmt.Errorf("you may list no tenants here, so only names can be shown: %w", refused), hint: display + " list"}
+	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
+		return nil, explain(refused)
+	}
+	return entries, explain(err)
+}
+
+// readWithin reads the tenants in the places of a directory, if all are asked for, and says whether the caller may list those of any.
+func (o *ListOptions) readWithin(ctx context.Context, entries []directory.Entry) (found []*unstructured.Unstructured, may bool, err error) {
+	if !o.All {
+		return nil, false, nil
+	}
+	for _, entry := range entries {
+		within := *o
+		within.Namespace = entry.Namespace
+		some, err := within.read(ctx)
+		if apierrors.IsForbidden(err) {
+			continue
+		}
+		if err != nil {
+			return nil, may, err
+		}
+		found, may = append(found, some...), true
+	}
+	return found, may, nil
+}
+
+// showEntries prints what a directory holds, as far as that answers what is asked.
+func (o *ListOptions) showEntries(entries []directory.Entry) error {
+	if len(o.Status)+len(o.Plans) > 0 || o.Selector != "" || o.SortBy != "" && o.SortBy != "name" {
+		return &failure{code: exitForbidden, err: errors.New("you may list no tenants here, and your directory says nothing of their status, plan and labels"), hint: display + " list"}
 	}
 	return o.printDirectory(entries)
 }
 
-// narrowed says whether more is asked than a directory can answer.
-func (o *ListOptions) narrowed() bool {
-	return len(o.Status)+len(o.Plans) > 0 || o.Selector != "" || o.SortBy != "" && o.SortBy != "name"
-}
-
-// readDirectory reads what the caller's directory holds: their own user name tells where it lies.
+// readDirectory reads what the caller's directory holds: their own user name tells where it lies. One that has changed meanwhile is
+// read again.
 func readDirectory(ctx context.Context, client kubernetes.Interface) ([]directory.Entry, error) {
 	review, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 	if err != nil {
 		return nil, err
 	}
 	key := directory.ForUser(review.Status.UserInfo.Username)
-	var entries []directory.Entry
-	for shard, shards := 0, 1; shard < shards; shard++ {
+	entries, shard, err := readShards(ctx, client, key)
+	if apierrors.IsNotFound(err) && shard > 0 {
+		entries, _, err = readShards(ctx, client, key)
+	}
+	return entries, err
+}
+
+// readShards reads all shards of a directory; shard is the one that an error is about.
+func readShards(ctx context.Context, client kubernetes.Interface, key directory.Key) (entries []directory.Entry, shard int, err error) {
+	for shards := 1; shard < shards; shard++ {
 		object, err := client.CoreV1().ConfigMaps(key.Namespace).Get(ctx, key.Shard(shard), metav1.GetOptions{})
 		if err != nil {
-			return nil, err
+			return nil, shard, err
 		}
 		more, told, err := directory.Decode(object.Data)
 		if err != nil {
-			return nil, err
+			return nil, shard, err
 		}
 		if shard == 0 {
 			shards = told
 		}
 		entries = append(entries, more...)
 	}
-	return entries, nil
+	return entries, shard, nil
 }
 
 func (o *ListOptions) printDirectory(entries []directory.Entry) error {

@@ -146,10 +146,11 @@ func hostOf(t listedTenant) string {
 	return string(t.Status.Hosts[0])
 }
 
-// reasonOf a tenant that is not as it should be.
+// reasonOf a tenant that is not as it should be: where it is suspended or degraded it is Ready all the same. That it is suspended, its
+// status says.
 func reasonOf(t listedTenant) string {
 	ready := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionReady)
-	if ready == nil || ready.Status == metav1.ConditionTrue {
+	if ready == nil || ready.Reason == v1alpha1.ReasonReady || ready.Reason == string(t.Status.Phase) {
 		return ""
 	}
 	return ready.Reason

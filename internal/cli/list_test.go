@@ -107,6 +107,7 @@ func TestTheServerFilters(t *testing.T) {
 		"a status":            {statuses: []string{"Active"}, want: []string{"status.phase=Active"}},
 		"two statuses, twice": {statuses: []string{"Suspended", "Active", "Active"}, want: []string{"status.phase=Active", "status.phase=Suspended"}},
 		"a plan":              {plans: []string{"gold"}, want: []string{"spec.planRef.name=gold"}},
+		"what is no plan":     {plans: []string{"=gold"}, want: []string{`spec.planRef.name=\=gold`}},
 		"statuses of plans": {statuses: []string{"Active"}, plans: []string{"gold", "free"},
 			want: []string{"spec.planRef.name=free,status.phase=Active", "spec.planRef.name=gold,status.phase=Active"}},
 	} {

@@ -46,7 +46,9 @@ func (o *output) addFlags(cmd *cobra.Command) {
 func (o *output) format() string { return *o.flags.OutputFormat }
 
 // forPeople says whether no format for programs was asked for.
-func (o *output) forPeople() bool { return o.format() == "" || o.wide() }
+func (o *output) forPeople() bool {
+	return o.wide() || o.format() == "" && *o.flags.TemplatePrinterFlags.TemplateArgument == "" // which alone means go-template
+}
 
 func (o *output) wide() bool { return o.format() == outputWide }
 

@@ -84,6 +84,10 @@ var _ = Describe("kubectl tenant list", func() {
 		Expect(objects.Items).To(HaveLen(2))
 		Expect(objects.Items[0].UID).To(Equal(cybercorp.UID), "the real objects")
 
+		By("asking for all")
+		Eventually(func() screen { return plugin(ctx, pat, "list", "--all") }).WithContext(ctx).Should(HaveField("ErrOut", BeEmpty()))
+		Expect(plugin(ctx, pat, "list", "--all", "--status", "Active").column(1)).To(HaveExactElements("cybercorp"), "beside namespace "+acme.Status.Namespace)
+
 		By("being in a customer's place")
 		Eventually(may).WithArguments(ctx, pat, "get", "configmaps", cybercorp.Status.Namespace).Within(inTime).Should(BeTrue())
 		Expect(plugin(ctx, pat, "list", "-n", cybercorp.Status.Namespace).column(0)).To(HaveExactElements("cybercorp", "initech"))

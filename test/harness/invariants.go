@@ -62,6 +62,8 @@ type creation struct {
 	key     client.ObjectKey
 	version uint64
 	labels  map[string]string
+	// lists is how often all quotas had been listed when it was seen.
+	lists int
 }
 
 // WatchInvariants begins to watch, and returns when all is watched.
@@ -141,8 +143,8 @@ func (w *Invariants) Take() []string {
 	return fresh
 }
 
-// longestPause of a watch that comes back: client-go waits for 30 seconds at most before it lists again.
-const longestPause = 45 * time.Second
+// longestPause of a watch that comes back: client-go waits for 60 seconds at most before it lists again.
+const longestPause = 75 * time.Second
 
 // catchUp waits until the watches have told what is, or for longestPause.
 func (w *Invariants) catchUp() {

@@ -104,6 +104,7 @@ func (w *Invariants) observeCreation(object client.Object) {
 		key:     client.ObjectKeyFromObject(object),
 		version: version(object),
 		labels:  object.GetLabels(),
+		lists:   w.lists,
 	}
 	switch object.(type) {
 	case *networkingv1.Ingress, *rbacv1.RoleBinding:
@@ -162,6 +163,9 @@ func (w *Invariants) quotaAround(entry creation) (before, after quotaState) {
 			return before, state
 		}
 		before = state
+	}
+	if w.lists > entry.lists { // all were listed since, and it was gone: what it was meanwhile, nobody has seen
+		return before, quotaState{list: before.list + 1}
 	}
 	return before, quotaState{}
 }

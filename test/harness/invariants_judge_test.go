@@ -50,18 +50,22 @@ func bound(w *Invariants, version int) {
 	w.observeCreation(&rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Namespace: "one", Name: "in", ResourceVersion: fmt.Sprint(version)}})
 }
 
+// listed is that all quotas are listed again.
+func listed(w *Invariants, _ int) { w.lists++ }
+
 func TestWaysInAreJudgedByQuotas(t *testing.T) {
 	for name, test := range map[string]struct {
 		changes []change
 		found   bool
 	}{
-		"a way in once the quota is enforced":               {[]change{namespaced(), limited("3", ""), limited("3", "3"), bound}, false},
-		"a way in without a quota":                          {[]change{namespaced(), bound}, true},
-		"a way in before the quota":                         {[]change{namespaced(), bound, limited("3", "3")}, true},
-		"a way in while nothing is enforced":                {[]change{namespaced(), limited("3", ""), bound, limited("3", "3")}, true},
-		"a way in while the former limit is enforced":       {[]change{namespaced(), limited("3", "3"), limited("1", "3"), bound}, true},
-		"a way in where people's directories lie":           {[]change{namespaced(v1alpha1.LabelDirectory), bound}, false},
-		"a way into a namespace that is not the operator's": {[]change{bound}, false},
+		"a way in once the quota is enforced":                {[]change{namespaced(), limited("3", ""), limited("3", "3"), bound}, false},
+		"a way in without a quota":                           {[]change{namespaced(), bound}, true},
+		"a way in before the quota":                          {[]change{namespaced(), bound, limited("3", "3")}, true},
+		"a way in while nothing is enforced":                 {[]change{namespaced(), limited("3", ""), bound, limited("3", "3")}, true},
+		"a way in while the former limit is enforced":        {[]change{namespaced(), limited("3", "3"), limited("1", "3"), bound}, true},
+		"a way in, and both are gone when quotas are listed": {[]change{namespaced(), bound, listed}, false},
+		"a way in where people's directories lie":            {[]change{namespaced(v1alpha1.LabelDirectory), bound}, false},
+		"a way into a namespace that is not the operator's":  {[]change{bound}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &Invariants{quotas: map[client.ObjectKey][]quotaState{}, namespaces: map[string][]namespaceState{}}

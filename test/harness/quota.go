@@ -42,7 +42,7 @@ func (r quotaRetrier) RoundTrip(request *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading a conflict: %w", err)
 		}
-		if !bytes.Contains(said, []byte("resourcequotas")) {
+		if !bytes.Contains(said, []byte("cannot be fulfilled on resourcequotas")) {
 			response.Body = io.NopCloser(bytes.NewReader(said))
 			return response, nil
 		}

@@ -42,7 +42,7 @@ func TestQuotaConflictsAreTriedAgain(t *testing.T) {
 		"made at once":                {http.MethodPost, []string{"made"}, "made", 1},
 		"made at the third time":      {http.MethodPost, []string{lost, lost, "made"}, "made", 3},
 		"never made":                  {http.MethodPost, []string{lost, lost, lost, lost, lost}, lost, 5},
-		"there already":               {http.MethodPost, []string{"already exists"}, "already exists", 1},
+		"there already":               {http.MethodPost, []string{`resourcequotas "mine" already exists`}, `resourcequotas "mine" already exists`, 1},
 		"a quota that others changed": {http.MethodPut, []string{lost}, lost, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
