@@ -121,7 +121,7 @@ test-conformance: build ## The Kubernetes multi-tenancy benchmarks, as a tenant'
 
 .PHONY: test-fault
 test-fault: build ## Crashes and other faults: a sample by FAULT_SEED, or all with FAULT_FULL=1.
-	$(GO_TEST) -timeout $(if $(FAULT_FULL),240m,45m) ./test/fault/...
+	$(GO_TEST) -timeout $(if $(FAULT_FULL),240m,45m) ./test/fault/... $(RETRIED)
 
 .PHONY: test-edge
 test-edge: build $(EDGE) ## Requests from outside, by a real ingress controller and cert-manager.

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
 )
 
 // Who is let into the families' places, each by a grant of that name.
@@ -182,6 +183,7 @@ func crowded(ctx context.Context, f family) error {
 			func() error {
 				return f.change(ctx, f.child, func(tenant *v1alpha1.Tenant) { tenant.Spec.Limits.Agents = new(int32(1)) })
 			},
+			func() error { return f.hasSeats(ctx, 1) },
 			func() error { return f.grant(ctx, f.place(), firstUser, v1alpha1.RoleViewer) },
 			func() error { return f.is(ctx, firstUser, v1alpha1.RoleViewer, f.place()) },
 			func() error { return f.administer(ctx, secondUser) },
@@ -192,6 +194,18 @@ func crowded(ctx context.Context, f family) error {
 		}
 	}
 	return first(f.is(ctx, secondUser, "", f.place()), f.inPhase(ctx, f.child, v1alpha1.PhaseDegraded))
+}
+
+// hasSeats returns an error until Kubernetes enforces that the customer has so many seats: who gets one before that keeps it.
+func (f family) hasSeats(ctx context.Context, seats int64) error {
+	quota := &corev1.ResourceQuota{}
+	if err := f.Client.Get(ctx, client.ObjectKey{Namespace: f.place(), Name: desired.QuotaName}, quota); err != nil {
+		return err
+	}
+	if hard := quota.Status.Hard[desired.ResourceAgents]; hard.Value() != seats {
+		return fmt.Errorf("namespace %s has %d seats, and is to have %d", f.place(), hard.Value(), seats)
+	}
+	return nil
 }
 
 // recount has Kubernetes count anew what the customer uses, as it does by itself every five minutes, and
