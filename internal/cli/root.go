@@ -65,7 +65,10 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.SetUsageFunc(printUsage)
 	root.SetFlagErrorFunc(usageError)
 	cluster := cluster{flags: addKubectlFlags(root)}
-	root.AddCommand(newListCommand(streams, cluster), newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand())
+	root.AddCommand(
+		newListCommand(streams, cluster), newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
+		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
+	)
 	return root
 }
 
