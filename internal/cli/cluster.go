@@ -34,10 +34,21 @@ var tenants = v1alpha1.GroupVersion.WithResource("tenants")
 // cluster is the one that kubectl's flags and the kubeconfig name.
 type cluster struct {
 	flags *genericclioptions.ConfigFlags
+	// within is the namespace that is meant, whatever the flags say; none if empty.
+	within string
+}
+
+// in is the cluster where another namespace is meant.
+func (c cluster) in(namespace string) cluster {
+	c.within = namespace
+	return c
 }
 
 // namespace that is meant where none is named: that of -n, else of the context.
 func (c cluster) namespace() (string, error) {
+	if c.within != "" {
+		return c.within, nil
+	}
 	namespace, _, err := c.flags.ToRawKubeConfigLoader().Namespace()
 	return namespace, kubeconfigError(err)
 }

@@ -32,6 +32,11 @@ const (
 	exitInterrupted = 130
 )
 
+// exitStatus is that of a command which the plugin started, and which has said itself what is wrong.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
 // failure is an error with an exit code and a command that helps.
 type failure struct {
 	code int
@@ -118,6 +123,10 @@ func report(w io.Writer, err error) int {
 	}
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
+	}
+	var ended exitStatus
+	if errors.As(err, &ended) {
+		return int(ended)
 	}
 	fmt.Fprintln(w, "error:", err)
 	var failed *failure

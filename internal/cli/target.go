@@ -43,7 +43,7 @@ func (c cluster) command(arguments ...string) string {
 		value *string
 	}{
 		{"--kubeconfig", c.flags.KubeConfig}, {"--context", c.flags.Context}, {"--cluster", c.flags.ClusterName},
-		{"--server", c.flags.APIServer}, {"--user", c.flags.AuthInfoName}, {"--as", c.flags.Impersonate}, {"-n", c.flags.Namespace},
+		{"--server", c.flags.APIServer}, {"--user", c.flags.AuthInfoName}, {"--as", c.flags.Impersonate}, {"-n", new(cmp.Or(c.within, ptr.Deref(c.flags.Namespace, "")))},
 	} {
 		if value := ptr.Deref(flag.value, ""); value != "" {
 			words = append(words, flag.name, value)
