@@ -64,7 +64,7 @@ func (c cluster) entrance(ctx context.Context, name string) (entrance, error) {
 	}
 	entries, noDirectory := readDirectory(ctx, client)
 	found, err := c.find(ctx, tenants, name)
-	var failed *failure
+	failed, _ := errors.AsType[*failure](err)
 	switch {
 	case err == nil:
 		tenant := &v1alpha1.Tenant{}
@@ -79,7 +79,7 @@ func (c cluster) entrance(ctx context.Context, name string) (entrance, error) {
 			suspended: tenant.Status.Phase == v1alpha1.PhaseSuspended,
 		}
 		return way.by(ctx, client, entries)
-	case errors.As(err, &failed) && failed.code == exitForbidden && noDirectory == nil:
+	case failed != nil && failed.code == exitForbidden && noDirectory == nil:
 		way, err := amongEntries(entries, within, name)
 		if err != nil {
 			return entrance{}, err

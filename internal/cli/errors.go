@@ -124,8 +124,7 @@ func report(w io.Writer, err error) int {
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
-	var ended exitStatus
-	if errors.As(err, &ended) {
+	if ended, ok := errors.AsType[exitStatus](err); ok {
 		return int(ended)
 	}
 	fmt.Fprintln(w, "error:", err)

@@ -137,8 +137,7 @@ func (o *ShellOptions) start(way entrance, path string) error {
 	command.Stdin, command.Stdout, command.Stderr = o.In, o.Out, o.ErrOut
 	command.Env = append(os.Environ(), "KUBECONFIG="+path, shellVariable+"="+way.tenant.String())
 	err := command.Run()
-	var ended *exec.ExitError
-	if errors.As(err, &ended) {
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exitStatus(ended.ExitCode())
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -35,7 +36,7 @@ func kubectlScreen(ctx SpecContext, environment []string, arguments ...string) s
 	root, err := harness.Root()
 	Expect(err).NotTo(HaveOccurred())
 	command := exec.CommandContext(ctx, kubectlPath(), arguments...)
-	command.Env = append(environment, "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	command.Env = append(slices.Clip(environment), "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	var out, complaints strings.Builder
 	command.Stdout, command.Stderr = &out, &complaints
 	if err := command.Run(); err != nil {
