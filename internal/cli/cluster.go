@@ -28,8 +28,13 @@ const pageSize = 500
 // nowhere is the server that is meant where nothing names one.
 const nowhere = "http://localhost:8080"
 
-// tenants are the resource that most verbs are about.
-var tenants = v1alpha1.GroupVersion.WithResource("tenants")
+// tenants are the resource that most verbs are about, and the others those of their own.
+var (
+	tenants      = v1alpha1.GroupVersion.WithResource("tenants")
+	licensePlans = v1alpha1.GroupVersion.WithResource("licenseplans")
+	profiles     = v1alpha1.GroupVersion.WithResource("whitelabelprofiles")
+	syncs        = v1alpha1.GroupVersion.WithResource("mastertenantsyncs")
+)
 
 // cluster is the one that kubectl's flags and the kubeconfig name.
 type cluster struct {

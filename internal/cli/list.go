@@ -179,7 +179,11 @@ func (o *ListOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return printer.PrintObj(asList(listed), o.Out)
+	objects := make([]*unstructured.Unstructured, 0, len(listed))
+	for _, tenant := range listed {
+		objects = append(objects, tenant.object)
+	}
+	return printer.PrintObj(asList(objects), o.Out)
 }
 
 // print the tenants for people.
@@ -206,10 +210,10 @@ func (o *ListOptions) print(ctx context.Context, listed []listedTenant) error {
 }
 
 // asList is what `kubectl get -o json` prints of several objects.
-func asList(listed []listedTenant) *unstructured.UnstructuredList {
+func asList(objects []*unstructured.Unstructured) *unstructured.UnstructuredList {
 	list := &unstructured.UnstructuredList{Object: map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{"resourceVersion": ""}}}
-	for _, tenant := range listed {
-		list.Items = append(list.Items, *tenant.object)
+	for _, object := range objects {
+		list.Items = append(list.Items, *object)
 	}
 	return list
 }

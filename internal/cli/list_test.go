@@ -24,7 +24,13 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // some tenants of two partners, in no order.
 func some(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "tenants.yaml"))
+	return objectsOf(t, "tenants.yaml")
+}
+
+// objectsOf a file in testdata.
+func objectsOf(t *testing.T, file string) []*unstructured.Unstructured {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,6 +72,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.AddCommand(
 		newListCommand(streams, cluster), newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
 		newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster),
+		newUsageCommand(streams, cluster), newPlanCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
 		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
 	)
 	return root
