@@ -67,6 +67,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	cluster := cluster{flags: addKubectlFlags(root)}
 	root.AddCommand(
 		newListCommand(streams, cluster), newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
+		newActivateCommand(streams, cluster), newSetCommand(streams, cluster),
 		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
 	)
 	return root

@@ -8,6 +8,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -151,5 +153,46 @@ var _ = Describe("kubectl tenant suspend and resume", func() {
 		Expect(now(ctx, s.cybercorp).Spec.Suspend).To(BeFalse())
 		s.done(ctx, "suspend", "cybercorp", "--force-gitops")
 		Expect(now(ctx, s.cybercorp).Spec.Suspend).To(BeTrue())
+	})
+})
+
+var _ = Describe("kubectl tenant set and activate", func() {
+	It("sets what a customer has, keeps what it set before, and undoes it (F30, F31)", func(ctx SpecContext) {
+		s := newCrew(ctx)
+		Expect(admin.Create(ctx, &v1alpha1.LicensePlan{ObjectMeta: metav1.ObjectMeta{Namespace: s.partner.Status.Namespace, Name: "gold"}, Spec: v1alpha1.LicensePlanSpec{Model: v1alpha1.LicenseUnlimited}})).To(Succeed())
+		first := s.run(ctx, s.admin, "set", "cybercorp", "agents=7", "customer-access=readonly", "--wait")
+		Expect(first.Code).To(BeZero(), first.ErrOut)
+		said := s.done(ctx, "set", "cybercorp", "plan=gold", "disk=2048Mi", "portal=off", "--wait")
+		spec := now(ctx, s.cybercorp).Spec
+		Expect(spec.PlanRef).To(HaveField("Name", "gold"))
+		Expect(spec.Limits).To(And(HaveField("Agents", HaveValue(BeEquivalentTo(7))), HaveField("Disk", HaveValue(HaveField("String()", "2Gi")))))
+		Expect(spec.CustomerAccess).To(Equal(v1alpha1.CustomerAccessReadOnly))
+		undo(ctx, said)
+		undo(ctx, first.Out)
+		Expect(now(ctx, s.cybercorp).Spec).To(Equal(s.cybercorp.Spec))
+
+		By("switching the portal")
+		s.done(ctx, "set", "cybercorp", "portal=off")
+		Expect(now(ctx, s.cybercorp).PortalActive()).To(BeFalse())
+		undo(ctx, s.done(ctx, "activate", "cybercorp", "--wait"))
+		Expect(s.done(ctx, "activate", "-l", "tier=gold")).To(Equal("tenant cybercorp activated\ntenant initech is active already\n"))
+		Expect(now(ctx, s.cybercorp).PortalActive()).To(BeTrue())
+
+		By("asking for more than one may")
+		s.refuses(ctx, "set", "cybercorp", "agents=30")
+		s.refuses(ctx, "activate", "cybercorp")
+		Expect(s.run(ctx, s.editor, "set", "cybercorp", "display-name=Cyber").Code).To(BeZero())
+		Expect(s.run(ctx, s.editor, "set", "cybercorp", "agents=30").Code).To(Equal(exitRefused))
+		Expect(s.run(ctx, s.admin, "set", "cybercorp", "display-name=\u202egrob").Code).To(Equal(exitRefused))
+
+		By("being declared in a file")
+		file := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": v1alpha1.GroupVersion.String(), "kind": "Tenant", "metadata": map[string]any{"namespace": s.initech.Namespace, "name": "initech"},
+			"spec": map[string]any{"limits": map[string]any{"agents": int64(3)}},
+		}}
+		Expect(admin.Apply(ctx, client.ApplyConfigurationFromUnstructured(file), client.FieldOwner("terraform"))).To(Succeed())
+		Expect(s.run(ctx, s.admin, "set", "initech", "agents=30")).To(And(HaveField("Code", exitConflict), HaveField("ErrOut", ContainSubstring("declared by terraform"))))
+		s.done(ctx, "set", "initech", "agents=30", "--force-conflicts")
+		Expect(now(ctx, s.initech).Spec.Limits.Agents).To(HaveValue(BeEquivalentTo(30)))
 	})
 })
