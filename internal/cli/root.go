@@ -68,6 +68,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.AddCommand(
 		newListCommand(streams, cluster), newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
 		newActivateCommand(streams, cluster), newSetCommand(streams, cluster),
+		newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
 		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
 	)
 	return root
