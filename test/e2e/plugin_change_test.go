@@ -4,6 +4,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -194,5 +196,33 @@ var _ = Describe("kubectl tenant set and activate", func() {
 		Expect(s.run(ctx, s.admin, "set", "initech", "agents=30")).To(And(HaveField("Code", exitConflict), HaveField("ErrOut", ContainSubstring("declared by terraform"))))
 		s.done(ctx, "set", "initech", "agents=30", "--force-conflicts")
 		Expect(now(ctx, s.initech).Spec.Limits.Agents).To(HaveValue(BeEquivalentTo(30)))
+	})
+})
+
+var _ = Describe("kubectl tenant create", func() {
+	It("creates a customer from a name, or from a file, and nothing that is there (F02, F22)", func(ctx SpecContext) {
+		s := newCrew(ctx)
+		said := s.done(ctx, "create", "umbrella", "--display-name", "Umbrella", "--labels", "tier=lead", "--admin", "kim:kim@umbrella.example", "--wait")
+		Expect(said).To(HavePrefix("tenant umbrella created; undo with: kubectl tenant delete umbrella --as "))
+		umbrella := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: s.partner.Status.Namespace, Name: "umbrella"}}
+		DeferCleanup(func(ctx SpecContext) { remove(ctx, umbrella) })
+		umbrella = now(ctx, umbrella)
+		Expect(umbrella.IsReady()).To(BeTrue())
+		Expect(umbrella.Annotations).To(HaveKeyWithValue(v1alpha1.AnnotationCreatedBy, s.admin))
+		Expect(s.done(ctx, "list", "-l", "tier=lead", "-o", "name")).To(Equal("tenant.tenantry.io/umbrella\n"))
+		Expect(s.run(ctx, s.admin, "create", "umbrella").Code).To(Equal(exitConflict))
+		Expect(s.done(ctx, "set", "umbrella", "display-name=")).To(ContainSubstring("umbrella changed"), "as what it created itself")
+		Expect(now(ctx, umbrella).Spec.DisplayName).To(BeEmpty())
+
+		By("reading what it printed")
+		file := filepath.Join(GinkgoT().TempDir(), "hooli.yaml")
+		Expect(os.WriteFile(file, []byte(s.done(ctx, "create", "hooli", "--region", "", "--display-name", "Hooli", "--dry-run=client", "-o", "yaml")), 0o600)).To(Succeed())
+		Expect(plugin(ctx, s.admin, "create", "hooli", "-f", file, "-n", s.cybercorp.Status.Namespace).Code).To(Equal(2), "which the file does not say")
+		Expect(plugin(ctx, s.admin, "create", "hooli", "-n", s.cybercorp.Status.Namespace).Code).To(Equal(exitForbidden), "which is no partner's place")
+		Expect(s.done(ctx, "create", "hooli", "-f", file, "--dry-run=server")).To(Equal("tenant hooli created (server dry run)\n"))
+
+		s.refuses(ctx, "create", "hooli")
+		Expect(s.run(ctx, s.editor, "create", "hooli").Code).To(Equal(exitForbidden))
+		Expect(s.run(ctx, s.admin, "create", "Hooli").Code).To(Equal(exitRefused), "which is no name")
 	})
 })
