@@ -50,7 +50,7 @@ func brandColumns(wide bool) []column[brandItem] {
 		{"DEFAULT", func(b brandItem) string { return ifSo(b.is.IsDefault()) }},
 		{"TENANTS", func(b brandItem) string { return number(b.is.Status.Tenants) }},
 		{"FROM", func(b brandItem) string { return directory.Escape(string(b.is.Spec.EmailFrom)) }},
-		{"READY", func(b brandItem) string { return readyOf(b.is.Status.Conditions) }},
+		{"READY", func(b brandItem) string { return statusOf(b.is.Status.Conditions) }},
 	}
 	if wide {
 		shown = append(shown, columns{

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,13 +21,14 @@ import (
 
 // change is what a command changes in Tenants, and how it speaks of it.
 type change struct {
-	// verb of the command.
-	verb string
+	// verb of the command, and its arguments but for the names.
+	verb      string
+	arguments []string
 	// done is what a changed Tenant is; already is what one is that need not be changed.
 	done, already string
 	// fields as they are wanted.
 	fields []edit.Field
-	// undo are the arguments of the command that makes a Tenant as it was, its name left out.
+	// undo is the verb, with arguments, that makes a Tenant as it was; of several at once, which are nil, none if it differs.
 	undo func(before *unstructured.Unstructured) []string
 }
 
@@ -72,6 +74,7 @@ func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words
 	}
 	cmd.Flags().StringVarP(&o.Selector, "selector", "l", "", "The tenants with these labels, such as tier=gold,region!=eu, instead of names.")
 	o.writing.addFlags(cmd, false)
+	o.writing.addGitOpsFlag(cmd)
 	o.writing.addConflictsFlag(cmd)
 	return cmd
 }
@@ -116,8 +119,9 @@ func (o *ChangeOptions) Run(ctx context.Context) error {
 		return results[0].err
 	}
 	fmt.Fprint(o.ErrOut, summary(results, o.change.done, o.writing.dry()))
-	if changed := changedNames(results); len(changed) > 0 && o.change.undo != nil && o.writing.dryRun == cmdutil.DryRunNone {
-		fmt.Fprintln(o.ErrOut, "undo with:", o.writing.cluster.command(append(o.change.undo(nil), changed...)...))
+	changed, undo := changedNames(results), o.change.undo(nil)
+	if len(changed) > 0 && len(undo) > 0 && o.writing.dryRun == cmdutil.DryRunNone {
+		fmt.Fprintln(o.ErrOut, "undo with:", o.writing.cluster.command(append(undo, changed...)...))
 	}
 	return together(results, o.change.done)
 }
@@ -133,7 +137,7 @@ func (o *ChangeOptions) find(ctx context.Context) ([]*unstructured.Unstructured,
 func (o *ChangeOptions) one(ctx context.Context, before *unstructured.Unstructured) result {
 	one := result{before: before, object: before}
 	if len(edit.Pending(before, o.change.fields)) > 0 {
-		instead := o.writing.cluster.command(o.change.verb, before.GetName(), "--dry-run=client", "-o", "yaml")
+		instead := o.writing.cluster.command(slices.Concat([]string{o.change.verb, before.GetName()}, o.change.arguments, []string{"--dry-run=client", "-o", "yaml"})...)
 		one.object, one.err = o.writing.change(ctx, tenants, before, o.change.fields, instead)
 		one.changed = one.err == nil
 	}
@@ -152,10 +156,10 @@ func (o *ChangeOptions) show(one result, only bool) error {
 		return nil
 	}
 	line := "tenant " + one.before.GetName() + " "
-	switch undone := only && o.change.undo != nil && o.writing.dryRun == cmdutil.DryRunNone; {
+	switch {
 	case !one.changed:
 		line += o.change.already
-	case undone:
+	case only && o.writing.dryRun == cmdutil.DryRunNone:
 		undo := o.change.undo(one.before)
 		line += o.change.done + "; undo with: " + o.writing.cluster.command(append([]string{undo[0], one.before.GetName()}, undo[1:]...)...)
 	default:

@@ -45,7 +45,6 @@ func someResults(t *testing.T) []result {
 }
 
 func TestChangesAreShown(t *testing.T) {
-	undo, _, _ := suspending([]string{})
 	for name, test := range map[string]struct {
 		dryRun cmdutil.DryRunStrategy
 		output string
@@ -62,7 +61,8 @@ func TestChangesAreShown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 			cluster := testCluster(t)
-			o := &ChangeOptions{IOStreams: streams, writing: newWriting(cluster), change: undo}
+			o := &ChangeOptions{IOStreams: streams, writing: newWriting(cluster)}
+			o.change, _, _ = suspending(nil)
 			o.writing.dryRun, o.writing.print.OutputFormat = test.dryRun, &test.output
 			if test.output != "" {
 				var err error

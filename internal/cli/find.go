@@ -27,6 +27,9 @@ const (
 	offered = 3
 )
 
+// nouns are what people call an object of a resource.
+var nouns = map[schema.GroupVersionResource]string{tenants: "tenant", retained: "deleted tenant"}
+
 // find objects of a resource by their names, in the namespace that is meant. In a customer's place that is the one that its Tenant lies
 // in: no Tenants lie in the place itself.
 func (c cluster) find(ctx context.Context, resource schema.GroupVersionResource, names ...string) ([]*unstructured.Unstructured, error) {
@@ -34,17 +37,13 @@ func (c cluster) find(ctx context.Context, resource schema.GroupVersionResource,
 	if err != nil {
 		return nil, err
 	}
-	objects, err := c.objects(resource)
-	if err != nil {
-		return nil, err
-	}
 	var found []*unstructured.Unstructured
 	for _, name := range names {
-		object, err := objects.Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
+		object, err := c.get(ctx, resource, namespace, name)
 		if absent := apierrors.IsNotFound(err) && !unserved(err); len(found) == 0 && (absent || apierrors.IsForbidden(err)) {
 			if parent := c.parent(ctx, namespace, !absent); parent != "" && parent != namespace {
 				namespace = parent
-				object, err = objects.Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
+				object, err = c.get(ctx, resource, namespace, name)
 			}
 		}
 		if apierrors.IsNotFound(err) && !unserved(err) {
@@ -56,6 +55,15 @@ func (c cluster) find(ctx context.Context, resource schema.GroupVersionResource,
 		found = append(found, object)
 	}
 	return found, nil
+}
+
+// get one object of a resource.
+func (c cluster) get(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) (*unstructured.Unstructured, error) {
+	objects, err := c.objects(resource)
+	if err != nil {
+		return nil, err
+	}
+	return objects.Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 }
 
 // choose the objects of a resource that a selector picks, in the namespace that is meant.
@@ -93,7 +101,7 @@ func (c cluster) listed(ctx context.Context, resource schema.GroupVersionResourc
 
 // missing says that there is no such object, and which names come near.
 func (c cluster) missing(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) error {
-	message := fmt.Sprintf("no %s %q in namespace %s", strings.TrimSuffix(resource.Resource, "s"), name, namespace)
+	message := fmt.Sprintf("no %s %q in namespace %s", nouns[resource], name, namespace)
 	if found, err := c.listed(ctx, resource, namespace, ""); err == nil {
 		if names := near(namesOf(found), name); len(names) > 0 {
 			message += "; did you mean " + strings.Join(names, ", ") + "?"

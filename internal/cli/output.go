@@ -5,7 +5,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -90,8 +89,8 @@ func (o *output) printer() (printers.ResourcePrinter, error) {
 	return o.flags.ToPrinter()
 }
 
-// isTerminal says whether a person reads along.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+// isTerminal says whether a person reads along, or types.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

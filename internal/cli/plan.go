@@ -87,7 +87,7 @@ func planColumns(wide bool) []column[planItem] {
 		{"AGENTS", func(p planItem) string { return share(allocated(p).Agents, capacity(p).Agents) }},
 		{"DISK", func(p planItem) string { return shareOfDisk(allocated(p).Disk, capacity(p).Disk) }},
 		{"WAITING", func(p planItem) string { return number(p.is.Status.Waiting) }},
-		{"READY", func(p planItem) string { return readyOf(p.is.Status.Conditions) }},
+		{"READY", func(p planItem) string { return statusOf(p.is.Status.Conditions) }},
 	}
 	if wide {
 		shown = append(shown, columns{
@@ -224,8 +224,8 @@ func quantity(q *resource.Quantity) string {
 	return q.String()
 }
 
-// readyOf is what the condition Ready says, as kubectl shows it.
-func readyOf(conditions []metav1.Condition) string {
+// statusOf is what the condition Ready says, as kubectl shows it.
+func statusOf(conditions []metav1.Condition) string {
 	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
 		return string(ready.Status)
 	}

@@ -114,7 +114,7 @@ func stateOf(s syncItem) string {
 }
 
 func readyReason(conditions []metav1.Condition) string {
-	if readyOf(conditions) == string(metav1.ConditionTrue) {
+	if statusOf(conditions) == string(metav1.ConditionTrue) {
 		return "Synced"
 	}
 	return ""

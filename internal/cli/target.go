@@ -15,7 +15,16 @@ import (
 
 // target is what a command is about, and where: in words that tell it from all others.
 func (c cluster) target(object *unstructured.Unstructured) string {
-	return fmt.Sprintf("%s %s/%s (cluster %s)", strings.ToLower(object.GetKind()), object.GetNamespace(), object.GetName(), c.name())
+	return fmt.Sprintf("%s (cluster %s)", named(object), c.name())
+}
+
+// named says which object is meant, within its cluster.
+func named(object *unstructured.Unstructured) string {
+	noun := strings.ToLower(object.GetKind())
+	if object.GetKind() == "RetainedTenant" {
+		noun = "deleted tenant"
+	}
+	return fmt.Sprintf("%s %s/%s", noun, object.GetNamespace(), object.GetName())
 }
 
 // name of the cluster, as the kubeconfig calls it, else its server.

@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -31,19 +32,15 @@ func (w *writing) until(ctx context.Context, what string, so func(context.Contex
 		if last != "" {
 			last = ": " + last
 		}
-		return &failure{code: exitTimeout, err: fmt.Errorf("%s is not so after %s%s", what, w.timeout, last)}
+		return &failure{code: exitTimeout, err: fmt.Errorf("%s is not done after %s%s", what, w.timeout, last)}
 	}
 	return explain(err)
 }
 
 // untilReady waits until a Tenant is as it was asked for.
 func (w *writing) untilReady(ctx context.Context, object *unstructured.Unstructured) error {
-	objects, err := w.cluster.objects(tenants)
-	if err != nil {
-		return err
-	}
-	return w.until(ctx, "what was asked for of "+w.cluster.target(object), func(ctx context.Context) (bool, string, error) {
-		now, err := objects.Namespace(object.GetNamespace()).Get(ctx, object.GetName(), metav1.GetOptions{})
+	return w.until(ctx, w.cluster.target(object)+": what was asked for", func(ctx context.Context) (bool, string, error) {
+		now, err := w.cluster.get(ctx, tenants, object.GetNamespace(), object.GetName())
 		if err != nil {
 			return false, "", err
 		}
@@ -53,6 +50,31 @@ func (w *writing) untilReady(ctx context.Context, object *unstructured.Unstructu
 		}
 		return settled(tenant)
 	})
+}
+
+// untilGone waits until an object that is being deleted is gone, or another has its name.
+func (w *writing) untilGone(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) error {
+	return w.until(ctx, w.cluster.target(object)+": the deletion", func(ctx context.Context) (bool, string, error) {
+		now, err := w.cluster.get(ctx, resource, object.GetNamespace(), object.GetName())
+		if apierrors.IsNotFound(err) {
+			return true, "", nil
+		}
+		if err != nil {
+			return false, "", err
+		}
+		return now.GetUID() != object.GetUID(), readyOf(now), nil
+	})
+}
+
+// readyOf is what an object says of itself: the reason of its Ready condition, and the message.
+func readyOf(object *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+	for _, condition := range conditions {
+		if condition, ok := condition.(map[string]any); ok && condition["type"] == v1alpha1.ConditionReady {
+			return fmt.Sprintf("%v: %v", condition["reason"], condition["message"])
+		}
+	}
+	return ""
 }
 
 // settled says whether a Tenant is as asked, and what it waits for where it is not. It fails where waiting leads nowhere.

@@ -53,7 +53,6 @@ func newWriting(cluster cluster) *writing {
 // addFlags adds the flags of a command that waits for what it wrote, or does so if told to.
 func (w *writing) addFlags(cmd *cobra.Command, waits bool) {
 	flags := cmd.Flags()
-	flags.BoolVar(&w.forceGitOps, "force-gitops", false, "Write what Argo CD, Flux or Helm keeps as Git has it, though it will write over it.")
 	flags.BoolVar(&w.wait, "wait", waits, "Return when what was asked for is so.")
 	flags.DurationVar(&w.timeout, "timeout", waitTimeout, "Wait no longer than this, and exit with 6.")
 	flags.String("dry-run", "none", "none, client or server: with client, print what would be written; with server, ask the cluster whether it would take it.")
@@ -61,6 +60,11 @@ func (w *writing) addFlags(cmd *cobra.Command, waits bool) {
 	flags.Lookup("output").Usage = "Output format: json, yaml, name, go-template=..., jsonpath=...: print what belongs in Git. Default: a line for people."
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("dry-run", cobra.FixedCompletions([]string{"none", "client", "server"}, cobra.ShellCompDirectiveNoFileComp)))
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(writtenFormats, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace)))
+}
+
+// addGitOpsFlag is for commands that write what may be kept as Git has it.
+func (w *writing) addGitOpsFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&w.forceGitOps, "force-gitops", false, "Write what Argo CD, Flux or Helm keeps as Git has it, though it will write over it.")
 }
 
 // addConflictsFlag is for commands that write fields which a file may declare.
@@ -127,7 +131,7 @@ func (w *writing) mayWrite(object *unstructured.Unstructured, fields []edit.Fiel
 	if w.dryRun == cmdutil.DryRunClient {
 		return nil
 	}
-	name := fmt.Sprintf("%s %s/%s", strings.ToLower(object.GetKind()), object.GetNamespace(), object.GetName())
+	name := named(object)
 	if tool := edit.Tool(object); tool != "" && !w.forceGitOps {
 		return &failure{code: exitConflict, err: fmt.Errorf("%s is kept as Git has it by %s, which writes over what is written here; change it in Git, or say --force-gitops", name, tool), hint: instead}
 	}

@@ -4,10 +4,14 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -151,5 +155,74 @@ var _ = Describe("kubectl tenant suspend and resume", func() {
 		Expect(now(ctx, s.cybercorp).Spec.Suspend).To(BeFalse())
 		s.done(ctx, "suspend", "cybercorp", "--force-gitops")
 		Expect(now(ctx, s.cybercorp).Spec.Suspend).To(BeTrue())
+	})
+})
+
+var _ = Describe("kubectl tenant set and activate", func() {
+	It("sets what a customer has, keeps what it set before, and undoes it (F30, F31)", func(ctx SpecContext) {
+		s := newCrew(ctx)
+		Expect(admin.Create(ctx, &v1alpha1.LicensePlan{ObjectMeta: metav1.ObjectMeta{Namespace: s.partner.Status.Namespace, Name: "gold"}, Spec: v1alpha1.LicensePlanSpec{Model: v1alpha1.LicenseUnlimited}})).To(Succeed())
+		first := s.run(ctx, s.admin, "set", "cybercorp", "agents=7", "customer-access=readonly", "--wait")
+		Expect(first.Code).To(BeZero(), first.ErrOut)
+		said := s.done(ctx, "set", "cybercorp", "plan=gold", "disk=2048Mi", "portal=off", "--wait")
+		spec := now(ctx, s.cybercorp).Spec
+		Expect(spec.PlanRef).To(HaveField("Name", "gold"))
+		Expect(spec.Limits).To(And(HaveField("Agents", HaveValue(BeEquivalentTo(7))), HaveField("Disk", HaveValue(HaveField("String()", "2Gi")))))
+		Expect(spec.CustomerAccess).To(Equal(v1alpha1.CustomerAccessReadOnly))
+		undo(ctx, said)
+		undo(ctx, first.Out)
+		Expect(now(ctx, s.cybercorp).Spec).To(Equal(s.cybercorp.Spec))
+
+		By("switching the portal")
+		s.done(ctx, "set", "cybercorp", "portal=off")
+		Expect(now(ctx, s.cybercorp).PortalActive()).To(BeFalse())
+		undo(ctx, s.done(ctx, "activate", "cybercorp", "--wait"))
+		Expect(s.done(ctx, "activate", "-l", "tier=gold")).To(Equal("tenant cybercorp activated\ntenant initech is active already\n"))
+		Expect(now(ctx, s.cybercorp).PortalActive()).To(BeTrue())
+
+		By("asking for more than one may")
+		s.refuses(ctx, "set", "cybercorp", "agents=30")
+		s.refuses(ctx, "activate", "cybercorp")
+		Expect(s.run(ctx, s.editor, "set", "cybercorp", "display-name=Cyber").Code).To(BeZero())
+		Expect(s.run(ctx, s.editor, "set", "cybercorp", "agents=30").Code).To(Equal(exitRefused))
+		Expect(s.run(ctx, s.admin, "set", "cybercorp", "display-name=\u202egrob").Code).To(Equal(exitRefused))
+
+		By("being declared in a file")
+		file := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": v1alpha1.GroupVersion.String(), "kind": "Tenant", "metadata": map[string]any{"namespace": s.initech.Namespace, "name": "initech"},
+			"spec": map[string]any{"limits": map[string]any{"agents": int64(3)}},
+		}}
+		Expect(admin.Apply(ctx, client.ApplyConfigurationFromUnstructured(file), client.FieldOwner("terraform"))).To(Succeed())
+		Expect(s.run(ctx, s.admin, "set", "initech", "agents=30")).To(And(HaveField("Code", exitConflict), HaveField("ErrOut", ContainSubstring("declared by terraform"))))
+		s.done(ctx, "set", "initech", "agents=30", "--force-conflicts")
+		Expect(now(ctx, s.initech).Spec.Limits.Agents).To(HaveValue(BeEquivalentTo(30)))
+	})
+})
+
+var _ = Describe("kubectl tenant create", func() {
+	It("creates a customer from a name, or from a file, and nothing that is there (F02, F22)", func(ctx SpecContext) {
+		s := newCrew(ctx)
+		said := s.done(ctx, "create", "umbrella", "--display-name", "Umbrella", "--labels", "tier=lead", "--admin", "kim:kim@umbrella.example", "--wait")
+		Expect(said).To(HavePrefix("tenant umbrella created; undo with: kubectl tenant delete umbrella --as "))
+		umbrella := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: s.partner.Status.Namespace, Name: "umbrella"}}
+		DeferCleanup(func(ctx SpecContext) { remove(ctx, umbrella) })
+		umbrella = now(ctx, umbrella)
+		Expect(umbrella.IsReady()).To(BeTrue())
+		Expect(umbrella.Annotations).To(HaveKeyWithValue(v1alpha1.AnnotationCreatedBy, s.admin))
+		Expect(s.done(ctx, "list", "-l", "tier=lead", "-o", "name")).To(Equal("tenant.tenantry.io/umbrella\n"))
+		Expect(s.run(ctx, s.admin, "create", "umbrella").Code).To(Equal(exitConflict))
+		Expect(s.done(ctx, "set", "umbrella", "display-name=")).To(ContainSubstring("umbrella changed"), "as what it created itself")
+		Expect(now(ctx, umbrella).Spec.DisplayName).To(BeEmpty())
+
+		By("reading what it printed")
+		file := filepath.Join(GinkgoT().TempDir(), "hooli.yaml")
+		Expect(os.WriteFile(file, []byte(s.done(ctx, "create", "hooli", "--region", "", "--display-name", "Hooli", "--dry-run=client", "-o", "yaml")), 0o600)).To(Succeed())
+		Expect(plugin(ctx, s.admin, "create", "hooli", "-f", file, "-n", s.cybercorp.Status.Namespace).Code).To(Equal(2), "which the file does not say")
+		Expect(plugin(ctx, s.admin, "create", "hooli", "-n", s.cybercorp.Status.Namespace).Code).To(Equal(exitForbidden), "which is no partner's place")
+		Expect(s.done(ctx, "create", "hooli", "-f", file, "--dry-run=server")).To(Equal("tenant hooli created (server dry run)\n"))
+
+		s.refuses(ctx, "create", "hooli")
+		Expect(s.run(ctx, s.editor, "create", "hooli").Code).To(Equal(exitForbidden))
+		Expect(s.run(ctx, s.admin, "create", "Hooli").Code).To(Equal(exitRefused), "which is no name")
 	})
 })

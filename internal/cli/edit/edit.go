@@ -18,10 +18,13 @@ import (
 // Manager is the name under which the plugin writes.
 const Manager = "kubectl-tenant"
 
-// Field of an object, and the value that is wanted in it; nil: that it is not there.
+// Field of an object, and what is wanted in it.
 type Field struct {
-	Path  []string
+	Path []string
+	// Value that is wanted; nil: that the field is not there.
 	Value any
+	// absent is what it means that the field is not there.
+	absent any
 }
 
 // Set wants a value, as JSON has it, in a field.
@@ -30,21 +33,30 @@ func Set(value any, path ...string) Field { return Field{Path: path, Value: valu
 // Unset wants a field not to be there.
 func Unset(path ...string) Field { return Field{Path: path} }
 
-// in says whether the object has the field as it is wanted: one that is false is as good as none.
-func (f Field) in(object map[string]any) bool {
-	value, found, err := unstructured.NestedFieldNoCopy(object, f.Path...)
-	if err != nil {
-		return false
+// Meaning says what it means that the field is not there: a value that is as good as none.
+func (f Field) Meaning(absent any) Field {
+	f.absent = absent
+	return f
+}
+
+// Of is the value of the field in an object, or what it means that there is none.
+func (f Field) Of(object *unstructured.Unstructured) any {
+	if value, found, err := unstructured.NestedFieldCopy(object.Object, f.Path...); err == nil && found {
+		return value
 	}
+	return f.absent
+}
+
+func (f Field) wanted() any {
 	if f.Value == nil {
-		return !found || value == false
+		return f.absent
 	}
-	return found && equality.Semantic.DeepEqual(value, f.Value)
+	return f.Value
 }
 
 // Pending are the fields that an object has not as they are wanted.
 func Pending(object *unstructured.Unstructured, fields []Field) []Field {
-	return slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.in(object.Object) })
+	return slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return equality.Semantic.DeepEqual(f.Of(object), f.wanted()) })
 }
 
 // Preview is the object with the fields as they are wanted.

@@ -95,9 +95,9 @@ func TestWhatIsAsWantedIsNotPending(t *testing.T) {
 		"there, and not to be":      {field: Unset("spec", "suspend"), want: true},
 		"not there, and not to be":  {field: Unset("spec", "portal", "active")},
 		"in what holds no fields":   {field: Set("x", "spec", "displayName", "short"), want: true},
-		"false, and not to be":      {field: Unset("spec", "no")},
-		"false, and to be just so":  {field: Set(false, "spec", "no")},
-		"false, and to be anything": {field: Set(true, "spec", "no"), want: true},
+		"false, as good as none":    {field: Unset("spec", "no").Meaning(false)},
+		"false, which is something": {field: Unset("spec", "no").Meaning(true), want: true},
+		"none, as good as wanted":   {field: Set(false, "spec", "region").Meaning(false)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			object := tenant(t, `[]`)
