@@ -28,6 +28,8 @@ const (
 	exitTimeout  = 6
 	// exitRefused: by a policy, by what the kind allows, or for want of a licence.
 	exitRefused = 7
+	// exitPending: there is something to do, as a plan says.
+	exitPending = 8
 	// exitInterrupted is 128 and the number of the signal, as shells have it.
 	exitInterrupted = 130
 )
