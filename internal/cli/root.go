@@ -66,7 +66,8 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.SetFlagErrorFunc(usageError)
 	cluster := cluster{flags: addKubectlFlags(root)}
 	root.AddCommand(
-		newListCommand(streams, cluster), newCreateCommand(streams, cluster),
+		newListCommand(streams, cluster), newDescribeCommand(streams, cluster), newTreeCommand(streams, cluster),
+		newCreateCommand(streams, cluster),
 		newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
 		newActivateCommand(streams, cluster), newSetCommand(streams, cluster),
 		newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
