@@ -56,12 +56,7 @@ func (p people) ways(tenant *v1alpha1.Tenant) []person {
 	var ways []person
 	known := map[access.Subject]bool{}
 	add := func(grant *v1alpha1.TenantAccessGrant, via string) {
-		one := person{
-			subject: access.SubjectOf(grant), role: cmp.Or(grant.Status.Role, grant.Spec.Role), via: via, until: cmp.Or(grant.Status.ExpiresAt, grant.Spec.ExpiresAt), grant: grant,
-		}
-		if active := meta.FindStatusCondition(grant.Status.Conditions, v1alpha1.ConditionActive); active != nil {
-			one.reason = active.Reason
-		}
+		one := personOf(grant, via)
 		known[one.subject] = known[one.subject] || one.reason == v1alpha1.ReasonGranted
 		ways = append(ways, one)
 	}
@@ -90,10 +85,27 @@ func (p people) ways(tenant *v1alpha1.Tenant) []person {
 			}
 		}
 	}
+	arrangePeople(ways)
+	return ways
+}
+
+// personOf is somebody's way in by a grant.
+func personOf(grant *v1alpha1.TenantAccessGrant, via string) person {
+	one := person{
+		subject: access.SubjectOf(grant), role: cmp.Or(grant.Status.Role, grant.Spec.Role), via: via,
+		until: cmp.Or(grant.Status.ExpiresAt, grant.Spec.ExpiresAt), grant: grant,
+	}
+	if active := meta.FindStatusCondition(grant.Status.Conditions, v1alpha1.ConditionActive); active != nil {
+		one.reason = active.Reason
+	}
+	return one
+}
+
+// arrangePeople sorts people by how they come in, and by name.
+func arrangePeople(ways []person) {
 	slices.SortStableFunc(ways, func(a, b person) int {
 		return cmp.Or(cmp.Compare(a.via, b.via), cmp.Compare(a.subject.Name, b.subject.Name))
 	})
-	return ways
 }
 
 // roleNamed is the role of that name, however it is capitalised; empty for what is none.

@@ -70,6 +70,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 		newCreateCommand(streams, cluster),
 		newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
 		newActivateCommand(streams, cluster), newSetCommand(streams, cluster),
+		newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster),
 		newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
 		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
 	)
