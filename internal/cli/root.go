@@ -70,10 +70,12 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.SetFlagErrorFunc(usageError)
 	cluster := cluster{flags: addKubectlFlags(root)}
 	root.AddCommand(
-		newListCommand(streams, cluster), newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster),
+		newListCommand(streams, cluster), newDescribeCommand(streams, cluster), newTreeCommand(streams, cluster),
+		newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster),
 		newCreateCommand(streams, cluster), newSetCommand(streams, cluster), newActivateCommand(streams, cluster),
 		newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
 		newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
+		newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster),
 		newUsageCommand(streams, cluster), newPlanCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
 		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
 	)
