@@ -95,6 +95,17 @@ const (
 	FieldManager = "tenantry"
 )
 
+// Names in a tenant's place that begin with ScanPrefix are kept for what runs there for ScanSchedules.
+const (
+	// ScanPrefix begins the names of the Jobs of runs, and of the ConfigMaps of their targets.
+	ScanPrefix = "scan-"
+	// ScanLedgerName is the name of the ConfigMap that runs are counted in. No run has it: theirs end in a number.
+	ScanLedgerName = ScanPrefix + "ledger"
+	// ScanFeedsName is the name of the ConfigMap in the operator's own namespace that feeds of vulnerabilities write
+	// their versions to.
+	ScanFeedsName = ScanPrefix + "feeds"
+)
+
 // Values of LabelSync. Whatever its value, a marked object can be picked by spec.resources of a sync.
 const (
 	// MarkEmailNotifications is for category EmailNotifications.

@@ -65,7 +65,7 @@ const maxName = 63
 // people. Two who make the same run make the same name.
 func (w Work) Name() string {
 	suffix := "-" + strconv.FormatInt(w.Run, 10)
-	name := strings.ReplaceAll("scan-"+w.Schedule.Name, ".", "-")
+	name := strings.ReplaceAll(v1alpha1.ScanPrefix+w.Schedule.Name, ".", "-")
 	if room := maxName - len(suffix); len(name) > room {
 		sum := sha256.Sum256([]byte(w.Schedule.Name))
 		mark := "-" + hex.EncodeToString(sum[:4])
