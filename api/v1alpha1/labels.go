@@ -30,6 +30,9 @@ const (
 	// admission and immutable. On a namespace it is the creator of the Tenant whose place it is, who
 	// gets a place that was kept back by making the Tenant again.
 	AnnotationCreatedBy = Prefix + "created-by"
+	// AnnotationChangedBy is the user who changed last what a ScanSchedule does: stamped at admission, and immutable
+	// but by another change. A schedule that nobody changed has none.
+	AnnotationChangedBy = Prefix + "changed-by"
 	// AnnotationPermissionRoles are the roles, with commas between, whose holders get a ClusterRole that bears
 	// LabelPermission.
 	AnnotationPermissionRoles = Prefix + "permission-roles"

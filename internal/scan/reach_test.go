@@ -99,6 +99,37 @@ func TestWhomAScheduleReaches(t *testing.T) {
 	}
 }
 
+// TestAScheduleReachesNobodyByAColleaguesChange: with staff Explicit a schedule of one who is let in is not aimed at a
+// customer, or run there, by one who is not.
+func TestAScheduleReachesNobodyByAColleaguesChange(t *testing.T) {
+	t.Parallel()
+	pats, both := grantTo("pat", v1alpha1.RoleAdmin, "cybercorp"), grantTo("sam", v1alpha1.RoleOwner, "cybercorp")
+	for _, test := range []struct {
+		name    string
+		changer string
+		into    access.Inputs
+		want    bool
+	}{
+		{"its author changed it", "pat", customerOf(v1alpha1.StaffExplicit, pats), true},
+		{"a colleague did, who is let in nowhere", "sam", customerOf(v1alpha1.StaffExplicit, pats), false},
+		{"a colleague did, who is let in too", "sam", customerOf(v1alpha1.StaffExplicit, pats, both), true},
+		{"a colleague did, who alone is let in", "sam", customerOf(v1alpha1.StaffExplicit, both), false},
+		{"an account did", "system:serviceaccount:argocd:argocd", customerOf(v1alpha1.StaffExplicit, pats), false},
+		{"nobody did that can be named", "", customerOf(v1alpha1.StaffExplicit, pats), false},
+		{"a colleague did, where staff owns every customer", "sam", customerOf(v1alpha1.StaffInherit), true},
+	} {
+		schedule := &v1alpha1.ScanSchedule{
+			ObjectMeta: metav1.ObjectMeta{Name: "weekly", Namespace: "acme", Annotations: map[string]string{
+				v1alpha1.AnnotationCreatedBy: "pat", v1alpha1.AnnotationChangedBy: test.changer,
+			}},
+			Spec: v1alpha1.ScanScheduleSpec{Tenants: &v1alpha1.Selection{Names: []v1alpha1.TenantName{"cybercorp"}}},
+		}
+		if got := Reaches(schedule, test.into); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+	}
+}
+
 func TestTheOldestSchedulesStartRuns(t *testing.T) {
 	t.Parallel()
 	var schedules []*v1alpha1.ScanSchedule

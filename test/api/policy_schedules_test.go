@@ -127,6 +127,37 @@ var _ = Describe("A schedule of customers", Ordered, func() {
 	})
 })
 
+var _ = Describe("Who changed a schedule last", func() {
+	stamped := func(made *v1alpha1.ScanSchedule) string { return made.Annotations[v1alpha1.AnnotationChangedBy] }
+
+	It("is stamped when what it does is changed, and forged by nobody", func(ctx SpecContext) {
+		author, colleague := person(ctx, everything), person(ctx, everything)
+		made := newSchedule(newNamespace(ctx), "weekly")
+		made.Annotations = map[string]string{v1alpha1.AnnotationChangedBy: "eve", "a": "b"}
+		Expect(As(author).Create(ctx, made)).To(Succeed())
+		Expect(made.Annotations).To(And(HaveKeyWithValue(v1alpha1.AnnotationCreatedBy, author), HaveKeyWithValue("a", "b"), Not(HaveKey(v1alpha1.AnnotationChangedBy))))
+
+		forged := `"metadata":{"annotations":{"tenantry.io/changed-by":"` + author + `"}}`
+		for _, harmless := range []string{`{` + forged + `}`, `{` + forged + `,"spec":{"suspend":true}}`, `{"spec":{"suspend":false}}`, `{"metadata":{"labels":{"a":"b"}}}`} {
+			Expect(As(colleague).Patch(ctx, made, mergePatch(harmless))).To(Succeed())
+			Expect(stamped(made)).To(BeEmpty(), harmless)
+		}
+		for _, change := range []string{
+			`{"profile":"deep"}`, `{"targets":{"names":["a.example"]}}`, `{"frequency":null,"cron":"0 2 * * *"}`, `{"cron":null,"frequency":"Daily","startTime":"03:00"}`,
+			`{"timeZone":"Europe/Berlin"}`, `{"jitter":"2h"}`, `{"events":["AssetAdded"]}`, `{"tenants":{"names":["cybercorp"]}}`, `{"tenants":null}`, `{"run":"1"}`, `{"run":"1b","suspend":true}`,
+		} {
+			before := made.DeepCopy()
+			Expect(As(colleague).Patch(ctx, made, mergePatch(`{`+forged+`,"spec":`+change+`}`))).To(Succeed())
+			Expect(stamped(made)).To(Equal(colleague), change)
+			Expect(made.Generation).To(Equal(before.Generation+1), change)
+			Expect(As(author).Patch(ctx, made, mergePatch(`{"spec":{"profile":"by-`+made.ResourceVersion+`"}}`))).To(Succeed())
+			Expect(stamped(made)).To(Equal(author), change)
+		}
+		Expect(As(colleague).Patch(ctx, made, mergePatch(`{"metadata":{"annotations":null}}`))).To(Succeed())
+		Expect(stamped(made)).To(Equal(author), "it is not dropped either")
+	})
+})
+
 // administerAll is the right to decide over all tenants.
 var administerAll = rbacv1.PolicyRule{APIGroups: override.APIGroups, Resources: override.Resources, Verbs: []string{"administer"}}
 
