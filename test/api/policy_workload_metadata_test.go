@@ -16,10 +16,12 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
-// workload is an object by which people run something, and the metadata of itself and of what is made by its templates.
+// workload is an object by which people run something, the metadata of itself and of what is made by its templates, and
+// that of its pods.
 type workload struct {
 	object client.Object
 	parts  []*metav1.ObjectMeta
+	pods   *metav1.ObjectMeta
 }
 
 // workloads are one of each kind.
@@ -45,14 +47,14 @@ func workloads(namespace, name string) []workload {
 		Schedule: "* * * * *", Suspend: new(true), JobTemplate: batchv1.JobTemplateSpec{Spec: *job.Spec.DeepCopy()},
 	}}
 	return []workload{
-		{pod, []*metav1.ObjectMeta{&pod.ObjectMeta}},
-		{controller, []*metav1.ObjectMeta{&controller.ObjectMeta, &controller.Spec.Template.ObjectMeta}},
-		{deployment, []*metav1.ObjectMeta{&deployment.ObjectMeta, &deployment.Spec.Template.ObjectMeta}},
-		{replicas, []*metav1.ObjectMeta{&replicas.ObjectMeta, &replicas.Spec.Template.ObjectMeta}},
-		{daemons, []*metav1.ObjectMeta{&daemons.ObjectMeta, &daemons.Spec.Template.ObjectMeta}},
-		{set, []*metav1.ObjectMeta{&set.ObjectMeta, &set.Spec.Template.ObjectMeta, &set.Spec.VolumeClaimTemplates[0].ObjectMeta}},
-		{job, []*metav1.ObjectMeta{&job.ObjectMeta, &job.Spec.Template.ObjectMeta}},
-		{cron, []*metav1.ObjectMeta{&cron.ObjectMeta, &cron.Spec.JobTemplate.ObjectMeta, &cron.Spec.JobTemplate.Spec.Template.ObjectMeta}},
+		{pod, []*metav1.ObjectMeta{&pod.ObjectMeta}, &pod.ObjectMeta},
+		{controller, []*metav1.ObjectMeta{&controller.ObjectMeta, &controller.Spec.Template.ObjectMeta}, &controller.Spec.Template.ObjectMeta},
+		{deployment, []*metav1.ObjectMeta{&deployment.ObjectMeta, &deployment.Spec.Template.ObjectMeta}, &deployment.Spec.Template.ObjectMeta},
+		{replicas, []*metav1.ObjectMeta{&replicas.ObjectMeta, &replicas.Spec.Template.ObjectMeta}, &replicas.Spec.Template.ObjectMeta},
+		{daemons, []*metav1.ObjectMeta{&daemons.ObjectMeta, &daemons.Spec.Template.ObjectMeta}, &daemons.Spec.Template.ObjectMeta},
+		{set, []*metav1.ObjectMeta{&set.ObjectMeta, &set.Spec.Template.ObjectMeta, &set.Spec.VolumeClaimTemplates[0].ObjectMeta}, &set.Spec.Template.ObjectMeta},
+		{job, []*metav1.ObjectMeta{&job.ObjectMeta, &job.Spec.Template.ObjectMeta}, &job.Spec.Template.ObjectMeta},
+		{cron, []*metav1.ObjectMeta{&cron.ObjectMeta, &cron.Spec.JobTemplate.ObjectMeta, &cron.Spec.JobTemplate.Spec.Template.ObjectMeta}, &cron.Spec.JobTemplate.Spec.Template.ObjectMeta},
 	}
 }
 
@@ -139,5 +141,62 @@ var _ = Describe("The operator's labels on a tenant's workloads", func() {
 		Expect(patch(`{"spec":{"template":{"metadata":{"labels":{"tenantry.io/schedule-uid":null}}}}}`)).To(Succeed())
 		Expect(patch(`{"spec":{"template":{"metadata":{"labels":{"tenantry.io/schedule-uid":"another"}}}}}`)).To(And(
 			beForbiddenBy(policy), MatchError(ContainSubstring("spec.template.metadata: labels and annotations that begin with tenantry.io/"))))
+	})
+})
+
+var _ = Describe("A run is done by its own pods alone:", Ordered, func() {
+	const policy = "tenantry-workload-metadata"
+	var (
+		namespace string
+		r         run
+		lord      client.Client
+	)
+	BeforeAll(func(ctx SpecContext) {
+		namespace = withAccount(ctx, place(ctx).Name)
+		r = startRun(ctx, namespace)
+		lord = As(lordOf(ctx, namespace))
+	})
+	// claims are the labels by which the Job controller takes a pod for one of the run.
+	claims := func() []map[string]string {
+		return []map[string]string{{batchv1.ControllerUidLabel: string(r.job.UID)}, {"controller-uid": string(r.job.UID)}}
+	}
+
+	It("nobody makes a pod that the Job controller takes for one, by a template neither", func(ctx SpecContext) {
+		for _, labels := range claims() {
+			for _, w := range workloads(namespace, "own") {
+				mark(w.pods, labels, nil)
+				if job, isJob := w.object.(*batchv1.Job); isJob {
+					job.Spec.ManualSelector, job.Spec.Selector = new(true), &metav1.LabelSelector{MatchLabels: map[string]string{"app": "own"}}
+				}
+				Expect(lord.Create(ctx, w.object, client.DryRunAll)).To(And(beForbiddenBy(policy), MatchError(ContainSubstring("say which Job a pod is of"))), "%T", w.object)
+			}
+		}
+	})
+
+	It("nobody makes one of a pod that has ended", func(ctx SpecContext) {
+		pod := newPod(ctx, lord, namespace, unchanged)
+		Expect(lord.Status().Patch(ctx, pod.DeepCopy(), mergePatch(`{"status":{"phase":"Succeeded"}}`))).To(Succeed())
+		for _, labels := range claims() {
+			for key, value := range labels {
+				label := mergePatch(`{"metadata":{"labels":{"` + key + `":"` + value + `"}}}`)
+				Expect(lord.Patch(ctx, pod.DeepCopy(), label)).To(beForbiddenBy(policy))
+				Expect(lord.Status().Patch(ctx, pod.DeepCopy(), label)).To(beForbiddenBy(policy))
+				Expect(lord.SubResource("binding").Create(ctx, pod.DeepCopy(), &corev1.Binding{
+					ObjectMeta: metav1.ObjectMeta{Labels: labels}, Target: corev1.ObjectReference{Kind: "Node", Name: "node"},
+				})).To(beForbiddenBy(policy))
+			}
+		}
+	})
+
+	It("Kubernetes makes those of people's own Jobs, which people may label", func(ctx SpecContext) {
+		own := ownJob(namespace, "worker")
+		Expect(lord.Create(ctx, own)).To(Succeed())
+		pods := &corev1.PodList{}
+		Eventually(func() ([]corev1.Pod, error) {
+			err := k8sClient.List(ctx, pods, client.InNamespace(namespace), client.MatchingLabels{batchv1.ControllerUidLabel: string(own.UID)})
+			return pods.Items, err
+		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(HaveLen(1))
+		Expect(lord.Patch(ctx, &pods.Items[0], mergePatch(`{"metadata":{"labels":{"team":"red"}}}`))).To(Succeed())
+		Expect(lord.Patch(ctx, own, mergePatch(`{"metadata":{"labels":{"team":"red"}}}`))).To(Succeed())
 	})
 })
