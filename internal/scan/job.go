@@ -192,5 +192,23 @@ func ReadJob(job *batchv1.Job) (Job, bool) {
 			read.Finished, read.Result = condition.LastTransitionTime.Time, result
 		}
 	}
+	if status := job.Status; status.StartTime != nil && read.Finished.IsZero() && !read.Waiting && status.Active+status.Succeeded+status.Failed == 0 {
+		read.Idle = status.StartTime.Time
+	}
 	return read, true
+}
+
+// IsTargetsOf says whether a ConfigMap that is there holds the targets of a run, as the operator would make them: it is the
+// very Job's, and bears the labels and annotations that only the operator writes.
+func IsTargetsOf(there, made *corev1.ConfigMap) bool {
+	holds := func(have, want map[string]string) bool {
+		for key, value := range want {
+			if have[key] != value {
+				return false
+			}
+		}
+		return true
+	}
+	return there.DeletionTimestamp == nil && holds(there.Labels, made.Labels) && holds(there.Annotations, made.Annotations) &&
+		slices.ContainsFunc(there.OwnerReferences, func(owner metav1.OwnerReference) bool { return owner.UID == made.OwnerReferences[0].UID })
 }
