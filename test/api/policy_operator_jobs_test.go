@@ -30,13 +30,14 @@ var _ = Describe("A stolen token of the operator starts no work but runs:", func
 		Entry("of another tenant", func(job *batchv1.Job) { job.Labels[v1alpha1.LabelTenant] = "initech" }),
 		Entry("that begins before its targets are there", func(job *batchv1.Job) { job.Spec.Suspend = new(false) }),
 		Entry("that nobody lets go", func(job *batchv1.Job) { job.Finalizers = append(job.Finalizers, stuck) }),
+		Entry("with an owner", func(job *batchv1.Job) { job.OwnerReferences = ownedBy("v1", "ConfigMap", true) }),
 		Entry("of many pods", func(job *batchv1.Job) {
 			job.Spec.Parallelism, job.Spec.Completions = ptr.To[int32](100), ptr.To[int32](100)
 		}),
 		Entry("that is tried for ever", func(job *batchv1.Job) { job.Spec.BackoffLimit = ptr.To[int32](1000) }),
 		Entry("without an end", func(job *batchv1.Job) { job.Spec.ActiveDeadlineSeconds = nil }),
 		ofPod("with a token", func(pod *corev1.PodSpec) { pod.AutomountServiceAccountToken = nil }),
-		ofPod("of an account", func(pod *corev1.PodSpec) { pod.ServiceAccountName = "deployer" }),
+		ofPod("of an account", func(pod *corev1.PodSpec) { pod.ServiceAccountName = "default" }),
 		ofPod("with a Secret in a volume", volume(corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "tenant-admin"}})),
 		ofPod("with a token in a volume", volume(corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
 			{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Path: "token"}}}}})),
@@ -65,6 +66,9 @@ var _ = Describe("A stolen token of the operator starts no work but runs:", func
 		ofPod("on a node of its choice", func(pod *corev1.PodSpec) { pod.NodeName = "control-plane" }),
 		ofPod("before others", func(pod *corev1.PodSpec) { pod.PriorityClassName = "high" }),
 		ofPod("as root", func(pod *corev1.PodSpec) { pod.SecurityContext.RunAsUser = ptr.To[int64](0) }),
+		ofPod("as its image says", func(pod *corev1.PodSpec) { pod.SecurityContext.RunAsNonRoot = nil }),
+		ofPod("as root, by its container", func(pod *corev1.PodSpec) { pod.Containers[0].SecurityContext.RunAsNonRoot = new(false) }),
+		ofPod("that writes to its image", func(pod *corev1.PodSpec) { pod.Containers[0].SecurityContext.ReadOnlyRootFilesystem = nil }),
 		ofPod("that is privileged", func(pod *corev1.PodSpec) {
 			pod.Containers[0].SecurityContext = &corev1.SecurityContext{Privileged: new(true)}
 		}),

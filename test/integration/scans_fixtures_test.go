@@ -23,6 +23,7 @@ import (
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/controller"
+	"github.com/tenantry/tenantry/test/harness"
 )
 
 // scanner is an operator with a scan profile, whose reconcilers of runs and schedules work when a spec says so.
@@ -109,6 +110,34 @@ func (s *scanner) job(ctx SpecContext, tenant *v1alpha1.Tenant, name string) *ba
 	job := &batchv1.Job{}
 	Expect(admin.Get(ctx, client.ObjectKey{Namespace: tenant.Status.Namespace, Name: name}, job)).To(Succeed())
 	return job
+}
+
+// jobs are the names of the Jobs in a tenant's place.
+func (s *scanner) jobs(ctx SpecContext, tenant *v1alpha1.Tenant) []string {
+	GinkgoHelper()
+	list := &batchv1.JobList{}
+	Expect(admin.List(ctx, list, client.InNamespace(tenant.Status.Namespace))).To(Succeed())
+	var names []string
+	for i := range list.Items {
+		names = append(names, list.Items[i].Name)
+	}
+	return names
+}
+
+// feedOf writes the version of the profile's feed, and returns how to write another.
+func feedOf(ctx SpecContext, version string) (write func(version string)) {
+	GinkgoHelper()
+	feeds := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: harness.ManagerNamespace, Name: v1alpha1.ScanFeedsName}, Data: map[string]string{"web": version}}
+	Expect(admin.Create(ctx, feeds)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { Expect(admin.Delete(ctx, feeds)).To(Succeed()) })
+	return func(version string) {
+		GinkgoHelper()
+		Expect(admin.Patch(ctx, feeds, merge(`{"data":{"web":"`+version+`"}}`))).To(Succeed())
+	}
+}
+
+func requestFor(object client.Object) reconcile.Request {
+	return reconcile.Request{NamespacedName: client.ObjectKeyFromObject(object)}
 }
 
 // scheduleIn makes a schedule that is due next week; it goes when the spec ends.

@@ -10,11 +10,14 @@ import (
 	. "github.com/onsi/gomega"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/license"
+	"github.com/tenantry/tenantry/test/harness"
 )
 
 var _ = Describe("The runs of a schedule", func() {
@@ -85,6 +88,184 @@ var _ = Describe("The runs of a schedule", func() {
 		Expect(weekly.Status.LastResult).To(Equal(v1alpha1.ScanFailed))
 		Expect(s.look(ctx, tenant)).To(Succeed())
 		Expect(tenant.Status.Usage.Scans).To(BeEquivalentTo(1))
+	})
+
+	It("are made again after a kill at any write, and count once", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		for _, writes := range []int{0, 1, 2, 1} { // before each write of the four
+			left := writes
+			s.recorder.onRefuse(func(request request) bool {
+				if request.Verb != "list" && request.Verb != "get" {
+					left--
+				}
+				return left < 0
+			})
+			_, _, err := s.tryVisit(ctx, tenant)
+			s.recorder.onRefuse(nil)
+			Expect(err).To(HaveOccurred(), "at write %d", writes)
+			s.restart()
+			s.hands.Step(2 * time.Hour) // later and later
+		}
+		requests, _ := s.visit(ctx, tenant)
+		Expect(requests).To(ContainElement("patch jobs scan-weekly-1"))
+		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-1"), corev1.PodSucceeded)
+		s.visit(ctx, tenant)
+		Expect(s.look(ctx, tenant)).To(Succeed())
+		Expect(tenant.Status.Usage.Scans).To(BeEquivalentTo(1))
+		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1"))
+	})
+
+	It("are started by the one of two managers whose ledger is not late", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		other := newScanner(ctx)
+		other.keepUp(ctx, tenant)
+		var raced []string
+		s.recorder.onRequest(func(request request) {
+			if request.Verb == "create" && request.Resource == "configmaps" && raced == nil {
+				raced = []string{}
+				_, err := other.runs.Reconcile(ctx, requestFor(tenant))
+				Expect(err).NotTo(HaveOccurred())
+				raced = other.recorder.takeWrites()
+			}
+		})
+		requests, again := s.visit(ctx, tenant)
+		s.recorder.onRequest(nil)
+		Expect(raced).To(ContainElements("create jobs", "patch jobs scan-weekly-1"))
+		Expect(requests).To(HaveExactElements("list assetinventories", "create configmaps", "get configmaps scan-ledger"), "and no Job")
+		Expect(again).To(Equal(time.Second))
+		requests, _ = s.visit(ctx, tenant)
+		Expect(requests).To(BeEmpty())
+		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1"))
+	})
+
+	It("leave alone what stands in their way, and say so", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		weekly := scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		taken := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "scan-weekly-1"}, Data: map[string]string{"targets": "Domain victim.example\n"}}
+		Expect(asKubernetes().Create(ctx, taken)).To(Succeed())
+		s.visit(ctx, tenant)
+		Expect(s.job(ctx, tenant, "scan-weekly-1").Spec.Suspend).To(HaveValue(BeTrue()), "nobody scans what the tenant wrote")
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonObjectConflict))
+
+		Expect(asKubernetes().Delete(ctx, taken)).To(Succeed())
+		s.visit(ctx, tenant)
+		Expect(s.job(ctx, tenant, "scan-weekly-1").Spec.Suspend).To(HaveValue(BeFalse()))
+		s.visit(ctx, tenant)
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+	})
+
+	It("do not start where a quota is full, which is told and tried again", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		full := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "full"},
+			Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"count/jobs.batch": resource.MustParse("0")}}}
+		Expect(asKubernetes().Create(ctx, full)).To(Succeed())
+		counted(ctx, full)
+		weekly := scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		_, again := s.visit(ctx, tenant)
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonQuotaBlocked))
+
+		Expect(asKubernetes().Delete(ctx, full)).To(Succeed())
+		s.hands.Step(again)
+		Eventually(func() []string { s.visit(ctx, tenant); s.hands.Step(time.Hour); return s.jobs(ctx, tenant) }).WithContext(ctx).Should(HaveExactElements("scan-weekly-1"))
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+	})
+
+	It("are stopped, and their Jobs let go, when the tenant is suspended or deleted, or its place purged", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		s.visit(ctx, tenant)
+		job := s.job(ctx, tenant, "scan-weekly-1")
+		change(ctx, tenant, suspended)
+		s.visit(ctx, tenant)
+		s.visit(ctx, tenant)
+		gone(ctx, job)
+
+		change(ctx, tenant, func(t *v1alpha1.Tenant) { t.Spec.Suspend = false })
+		s.settle(ctx, tenant)
+		s.visit(ctx, tenant)
+		scheduleIn(ctx, tenant.Status.Namespace, "daily", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		s.visit(ctx, tenant)
+		job = s.job(ctx, tenant, "scan-daily-2")
+		Expect(admin.Delete(ctx, tenant)).To(Succeed())
+		Expect(s.look(ctx, tenant)).To(Succeed()) // which deletes the namespace
+		Eventually(func(g Gomega) {
+			s.visit(ctx, tenant)
+			g.Expect(apierrors.IsNotFound(admin.Get(ctx, client.ObjectKeyFromObject(job), &batchv1.Job{}))).To(BeTrue())
+		}).WithContext(ctx).Should(Succeed())
+		gone(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant.Status.Namespace}})
+	})
+
+	It("are let go of a tenant that is gone, whose place is kept", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		s.visit(ctx, tenant)
+		job := s.job(ctx, tenant, "scan-weekly-1")
+		change(ctx, tenant, func(t *v1alpha1.Tenant) { t.Spec.RetainFor = &metav1.Duration{Duration: time.Hour} })
+		Expect(admin.Delete(ctx, tenant)).To(Succeed())
+		Eventually(func(g Gomega) {
+			g.Expect(s.look(ctx, tenant)).To(Succeed())
+			g.Expect(apierrors.IsNotFound(admin.Get(ctx, client.ObjectKeyFromObject(tenant), &v1alpha1.Tenant{}))).To(BeTrue())
+		}).WithContext(ctx).Should(Succeed())
+		Eventually(func(g Gomega) {
+			s.visit(ctx, tenant)
+			g.Expect(apierrors.IsNotFound(admin.Get(ctx, client.ObjectKeyFromObject(job), &batchv1.Job{}))).To(BeTrue())
+		}).WithContext(ctx).Should(Succeed())
+		record := &v1alpha1.RetainedTenant{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: tenant.Name}}
+		Expect(client.IgnoreNotFound(asOperator().Delete(ctx, record))).To(Succeed())
+	})
+
+	It("start upon a new asset and a new feed, once for each, and an asset that comes during a run is looked at after it", func(ctx SpecContext) {
+		feed := feedOf(ctx, "1")
+		sites := inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) {
+			spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded, v1alpha1.ScanOnFeedUpdated}
+		})
+		s.visit(ctx, tenant)
+		requests, _ := s.visit(ctx, tenant)
+		Expect(requests).To(BeEmpty())
+		Expect(s.jobs(ctx, tenant)).To(BeEmpty())
+		list(ctx, sites, "A.example.")
+		requests, _ = s.visit(ctx, tenant)
+		Expect(requests).To(HaveExactElements("list assetinventories"), "in another spelling it is no new one")
+
+		list(ctx, sites, "a.example", "b.example")
+		s.visit(ctx, tenant)
+		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1"))
+		list(ctx, sites, "a.example", "b.example", "c.example")
+		s.visit(ctx, tenant)
+		feed("2")
+		s.visit(ctx, tenant)
+		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1"), "one at a time")
+		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-1"), corev1.PodSucceeded)
+		s.visit(ctx, tenant)
+		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1", "scan-weekly-2"), "one for both")
+		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-2"), corev1.PodSucceeded)
+		s.visit(ctx, tenant)
+		requests, _ = s.visit(ctx, tenant)
+		Expect(requests).To(BeEmpty())
+		Expect(s.jobs(ctx, tenant)).To(HaveLen(2))
+	})
+
+	It("count for a plan that counts scans, and raise its alerts", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		plan := planIn(ctx, home, harness.UniqueName("scans"), v1alpha1.LicensePlanSpec{Model: v1alpha1.LicensePerScan, Included: &v1alpha1.Included{Scans: new(int32(1))}})
+		s.catchUp(ctx, plan)
+		change(ctx, tenant, withPlan(plan.Name))
+		s.settle(ctx, tenant)
+		Expect(tenant.Status.Alerts).To(BeEmpty())
+		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		s.visit(ctx, tenant)
+		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-1"), corev1.PodFailed)
+		s.visit(ctx, tenant)
+		Expect(s.look(ctx, tenant)).To(Succeed())
+		Expect(tenant.Status.Alerts).To(HaveExactElements(HaveField("Percent", BeEquivalentTo(80)), HaveField("Percent", BeEquivalentTo(100))))
+		Expect(condition(tenant, v1alpha1.ConditionLicenseReady)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonLimitReached))
 	})
 })
 
