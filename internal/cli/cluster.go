@@ -5,40 +5,64 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
 )
 
 // pageSize is how many objects are asked for at a time, as kubectl has it.
 const pageSize = 500
 
-// tenants are the resource that most verbs are about.
-var tenants = v1alpha1.GroupVersion.WithResource("tenants")
+// nowhere is the server that is meant where nothing names one.
+const nowhere = "http://localhost:8080"
+
+// tenants are the resource that most verbs are about, and the others those of their own.
+var (
+	tenants      = v1alpha1.GroupVersion.WithResource("tenants")
+	licensePlans = v1alpha1.GroupVersion.WithResource("licenseplans")
+	profiles     = v1alpha1.GroupVersion.WithResource("whitelabelprofiles")
+	syncs        = v1alpha1.GroupVersion.WithResource("mastertenantsyncs")
+)
 
 // cluster is the one that kubectl's flags and the kubeconfig name.
 type cluster struct {
 	flags *genericclioptions.ConfigFlags
+	// within is the namespace that is meant, whatever the flags say; none if empty.
+	within string
+}
+
+// in is the cluster where another namespace is meant.
+func (c cluster) in(namespace string) cluster {
+	c.within = namespace
+	return c
 }
 
 // namespace that is meant where none is named: that of -n, else of the context.
 func (c cluster) namespace() (string, error) {
+	if c.within != "" {
+		return c.within, nil
+	}
 	namespace, _, err := c.flags.ToRawKubeConfigLoader().Namespace()
-	return namespace, err
+	return namespace, kubeconfigError(err)
 }
 
 // here is the namespace of the context, whatever -n says: where commands go that name none.
 func (c cluster) here() (string, error) {
 	config, err := c.flags.ToRawKubeConfigLoader().RawConfig()
 	if err != nil {
-		return "", err
+		return "", kubeconfigError(err)
 	}
 	name := cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext)
 	if context := config.Contexts[name]; context != nil {
@@ -51,10 +75,21 @@ func (c cluster) here() (string, error) {
 func (c cluster) config() (*rest.Config, error) {
 	config, err := c.flags.ToRESTConfig()
 	if err != nil {
-		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
+		return nil, kubeconfigError(err)
+	}
+	if raw, err := c.flags.ToRawKubeConfigLoader().RawConfig(); err == nil && clientcmdapi.IsConfigEmpty(&raw) && config.Host == nowhere {
+		return nil, &failure{code: exitFailure, err: errors.New("no kubeconfig says which cluster is meant: name one with --kubeconfig"), hint: "kubectl config view"}
 	}
 	config.QPS = -1
 	return config, nil
+}
+
+// kubeconfigError says that the kubeconfig is none, or has not what the flags name.
+func kubeconfigError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{code: exitFailure, err: fmt.Errorf("reading the kubeconfig: %w", err), hint: "kubectl config get-contexts"}
 }
 
 // objects reads any kind as it is, with fields that this version of the plugin does not know.
@@ -77,4 +112,27 @@ func (c cluster) kubernetes() (kubernetes.Interface, error) {
 		return nil, err
 	}
 	return kubernetes.NewForConfig(config)
+}
+
+// parent is the namespace that the tenant of a place lies in, where that is no partner's: in a customer's place, its siblings are meant.
+// Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Empty if it is not known.
+func (c cluster) parent(ctx context.Context, place string, forbidden bool) string {
+	client, err := c.kubernetes()
+	if err != nil {
+		return ""
+	}
+	if namespace, err := client.CoreV1().Namespaces().Get(ctx, place, metav1.GetOptions{}); err == nil {
+		if namespace.Labels[v1alpha1.LabelManaged] != "true" || namespace.Labels[v1alpha1.LabelPartner] == "true" {
+			return ""
+		}
+		return namespace.Labels[v1alpha1.LabelParent]
+	}
+	if !forbidden {
+		return ""
+	}
+	settings, err := client.CoreV1().ConfigMaps(place).Get(ctx, desired.SettingsName, metav1.GetOptions{})
+	if err != nil || settings.Labels[v1alpha1.LabelManaged] != "true" {
+		return ""
+	}
+	return settings.Data["parent"]
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,9 +23,19 @@ const (
 	exitUsage     = 2
 	exitNotFound  = 3
 	exitForbidden = 4
+	// exitConflict: somebody else has written it meanwhile, or keeps it as Git has it.
+	exitConflict = 5
+	exitTimeout  = 6
+	// exitRefused: by a policy, by what the kind allows, or for want of a licence.
+	exitRefused = 7
 	// exitInterrupted is 128 and the number of the signal, as shells have it.
 	exitInterrupted = 130
 )
+
+// exitStatus is that of a command which the plugin started, and which has said itself what is wrong.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // failure is an error with an exit code and a command that helps.
 type failure struct {
@@ -51,7 +63,16 @@ func unknownError(cmd *cobra.Command, what, value string, near []string) error {
 
 // explain says what an error of the API server's means for who called, and what to do about it.
 func explain(err error) error {
-	switch {
+	var unreached *url.Error
+	switch policy, reason, denied := refusal(err); {
+	case denied:
+		return &failure{code: exitRefused, err: fmt.Errorf("refused by policy %s: %s", policy, reason)}
+	case apierrors.IsInvalid(err):
+		return &failure{code: exitRefused, err: err}
+	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
+		return &failure{code: exitConflict, err: err}
+	case errors.As(err, &unreached) && !errors.Is(err, context.Canceled):
+		return &failure{code: exitFailure, err: fmt.Errorf("the cluster can't be reached: %w", unreached.Err), hint: "kubectl cluster-info"}
 	case apierrors.IsForbidden(err):
 		return &failure{code: exitForbidden, err: err, hint: "kubectl auth whoami"}
 	case apierrors.IsUnauthorized(err):
@@ -63,6 +84,22 @@ func explain(err error) error {
 	default:
 		return err
 	}
+}
+
+// policyRefusal is how the API server words the refusal of an admission policy.
+var policyRefusal = regexp.MustCompile(`(?s)ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: (.*)`)
+
+// refusal says which admission policy refused a request, and why.
+func refusal(err error) (policy, reason string, denied bool) {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return "", "", false
+	}
+	match := policyRefusal.FindStringSubmatch(status.Status().Message)
+	if match == nil {
+		return "", "", false
+	}
+	return match[1], match[2], true
 }
 
 // unserved says whether a kind was not found, and not one object of it.
@@ -86,6 +123,9 @@ func report(w io.Writer, err error) int {
 	}
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
+	}
+	if ended, ok := errors.AsType[exitStatus](err); ok {
+		return int(ended)
 	}
 	fmt.Fprintln(w, "error:", err)
 	var failed *failure

@@ -13,14 +13,12 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
-	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/directory"
 )
 
@@ -152,7 +150,7 @@ func (o *ListOptions) Validate() error {
 func (o *ListOptions) Run(ctx context.Context) error {
 	found, err := o.read(ctx)
 	if len(found) == 0 && !o.All && (err == nil || apierrors.IsForbidden(err)) {
-		if parent := o.parent(ctx, err != nil); parent != "" && parent != o.Namespace {
+		if parent := o.cluster.parent(ctx, o.Namespace, err != nil); parent != "" && parent != o.Namespace {
 			o.Namespace = parent
 			found, err = o.read(ctx)
 		}
@@ -170,9 +168,9 @@ func (o *ListOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return explain(err)
 	}
-	listed, err := arrange(found, o.SortBy, o.Reverse, o.Limit)
-	if err != nil {
-		return err
+	listed, strange := arrange(found, o.SortBy, o.Reverse, o.Limit)
+	for _, err := range strange {
+		fmt.Fprintln(o.ErrOut, "warning:", err)
 	}
 	if o.output.forPeople() {
 		return o.print(ctx, listed)
@@ -181,30 +179,11 @@ func (o *ListOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return printer.PrintObj(asList(listed), o.Out)
-}
-
-// parent is the namespace that the tenant whose place is listed lies in, where that is no partner's: its siblings are meant then.
-// Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Empty if it is not known.
-func (o *ListOptions) parent(ctx context.Context, forbidden bool) string {
-	client, err := o.cluster.kubernetes()
-	if err != nil {
-		return ""
+	objects := make([]*unstructured.Unstructured, 0, len(listed))
+	for _, tenant := range listed {
+		objects = append(objects, tenant.object)
 	}
-	if namespace, err := client.CoreV1().Namespaces().Get(ctx, o.Namespace, metav1.GetOptions{}); err == nil {
-		if namespace.Labels[v1alpha1.LabelManaged] != "true" || namespace.Labels[v1alpha1.LabelPartner] == "true" {
-			return ""
-		}
-		return namespace.Labels[v1alpha1.LabelParent]
-	}
-	if !forbidden {
-		return ""
-	}
-	settings, err := client.CoreV1().ConfigMaps(o.Namespace).Get(ctx, desired.SettingsName, metav1.GetOptions{})
-	if err != nil || settings.Labels[v1alpha1.LabelManaged] != "true" {
-		return ""
-	}
-	return settings.Data["parent"]
+	return printer.PrintObj(asList(objects), o.Out)
 }
 
 // print the tenants for people.
@@ -231,10 +210,10 @@ func (o *ListOptions) print(ctx context.Context, listed []listedTenant) error {
 }
 
 // asList is what `kubectl get -o json` prints of several objects.
-func asList(listed []listedTenant) *unstructured.UnstructuredList {
+func asList(objects []*unstructured.Unstructured) *unstructured.UnstructuredList {
 	list := &unstructured.UnstructuredList{Object: map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{"resourceVersion": ""}}}
-	for _, tenant := range listed {
-		list.Items = append(list.Items, *tenant.object)
+	for _, object := range objects {
+		list.Items = append(list.Items, *object)
 	}
 	return list
 }

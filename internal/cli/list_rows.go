@@ -48,15 +48,25 @@ var orders = orderNames{
 
 func (o orderNames) names() []string { return slices.Sorted(maps.Keys(o)) }
 
-// arrange sorts tenants, and leaves at most limit of them, if that is not 0.
-func arrange(objects []*unstructured.Unstructured, by string, reverse bool, limit int) ([]listedTenant, error) {
-	listed := make([]listedTenant, 0, len(objects))
+// readTenant reads a Tenant as far as this version of the plugin understands it: of another, who it is.
+func readTenant(object *unstructured.Unstructured) (listedTenant, error) {
+	tenant := &v1alpha1.Tenant{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, tenant); err != nil {
+		known := metav1.ObjectMeta{Namespace: object.GetNamespace(), Name: object.GetName(), CreationTimestamp: object.GetCreationTimestamp()}
+		return listedTenant{Tenant: &v1alpha1.Tenant{ObjectMeta: known}, object: object},
+			fmt.Errorf("tenant %s/%s is none that this version of the plugin understands: %w", object.GetNamespace(), object.GetName(), err)
+	}
+	return listedTenant{Tenant: tenant, object: object}, nil
+}
+
+// arrange sorts tenants, and leaves at most limit of them, if that is not 0. Of those that it does not understand it says so.
+func arrange(objects []*unstructured.Unstructured, by string, reverse bool, limit int) (listed []listedTenant, strange []error) {
 	for _, object := range objects {
-		tenant := &v1alpha1.Tenant{}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, tenant); err != nil {
-			return nil, fmt.Errorf("tenant %s/%s is none that this version of the plugin understands: %w", object.GetNamespace(), object.GetName(), err)
+		tenant, err := readTenant(object)
+		if err != nil {
+			strange = append(strange, err)
 		}
-		listed = append(listed, listedTenant{Tenant: tenant, object: object})
+		listed = append(listed, tenant)
 	}
 	slices.SortStableFunc(listed, func(a, b listedTenant) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
@@ -70,7 +80,7 @@ func arrange(objects []*unstructured.Unstructured, by string, reverse bool, limi
 	if limit > 0 {
 		listed = listed[:min(limit, len(listed))]
 	}
-	return listed, nil
+	return listed, strange
 }
 
 // column of a table: its heading, and what it shows of a row.

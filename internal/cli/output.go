@@ -5,8 +5,8 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +17,10 @@ import (
 	"k8s.io/kubectl/pkg/cmd/get"
 )
 
-const outputWide = "wide"
+const (
+	outputWide = "wide"
+	outputCSV  = "csv"
+)
 
 // outputFormats are those of kubectl.
 var outputFormats = []string{
@@ -28,6 +31,8 @@ var outputFormats = []string{
 type output struct {
 	flags   *genericclioptions.PrintFlags
 	columns *get.CustomColumnsPrintFlags
+	// tables may be printed as CSV.
+	tables bool
 	// noHeaders leaves the line of headings out.
 	noHeaders bool
 }
@@ -38,9 +43,17 @@ func newOutput() *output {
 
 func (o *output) addFlags(cmd *cobra.Command) {
 	o.flags.AddFlags(cmd)
-	cmd.Flags().Lookup("output").Usage = "Output format: json, yaml, name, wide, custom-columns=..., go-template=..., jsonpath=... Default: columns for people."
+	cmd.Flags().Lookup("output").Usage = "Output format: " + strings.Join(o.formats()[:len(o.formats())-len(outputFormats)+2], ", ") + ", name, wide, custom-columns=..., go-template=..., jsonpath=... Default: columns for people."
 	cmd.Flags().BoolVar(&o.noHeaders, "no-headers", false, "Print no line of headings.")
-	utilruntime.Must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputFormats, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace)))
+	utilruntime.Must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(o.formats(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace)))
+}
+
+// formats that there are.
+func (o *output) formats() []string {
+	if o.tables {
+		return slices.Insert(slices.Clone(outputFormats), 0, outputCSV)
+	}
+	return outputFormats
 }
 
 func (o *output) format() string { return *o.flags.OutputFormat }
@@ -52,14 +65,16 @@ func (o *output) forPeople() bool {
 
 func (o *output) wide() bool { return o.format() == outputWide }
 
+func (o *output) csv() bool { return o.tables && o.format() == outputCSV }
+
 // validate refuses a format that there is not, or a template that is none.
 func (o *output) validate() error {
-	if o.forPeople() {
+	if o.forPeople() || o.csv() {
 		return nil
 	}
 	_, err := o.printer()
 	if genericclioptions.IsNoCompatiblePrinterError(err) {
-		return fmt.Errorf("unknown output format %q: it is one of %s", o.format(), strings.Join(outputFormats, ", "))
+		return fmt.Errorf("unknown output format %q: it is one of %s", o.format(), strings.Join(o.formats(), ", "))
 	}
 	return err
 }
@@ -74,8 +89,8 @@ func (o *output) printer() (printers.ResourcePrinter, error) {
 	return o.flags.ToPrinter()
 }
 
-// isTerminal says whether a person reads along.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+// isTerminal says whether a person reads along, or types.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

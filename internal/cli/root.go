@@ -32,6 +32,10 @@ Every flag of kubectl is understood after the plugin's name.`
 const rootExample = `  # The tenants of partner acme
   kubectl tenant list -n acme
 
+  # Work in customer cybercorp of acme, and go back
+  kubectl tenant switch acme/cybercorp
+  kubectl tenant switch -
+
   # Complete "kubectl tenant" on Tab, where kubectl's own completion is set up
   kubectl tenant completion install`
 
@@ -65,7 +69,14 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.SetUsageFunc(printUsage)
 	root.SetFlagErrorFunc(usageError)
 	cluster := cluster{flags: addKubectlFlags(root)}
-	root.AddCommand(newListCommand(streams, cluster), newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand())
+	root.AddCommand(
+		newListCommand(streams, cluster), newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster),
+		newCreateCommand(streams, cluster), newSetCommand(streams, cluster), newActivateCommand(streams, cluster),
+		newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
+		newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
+		newUsageCommand(streams, cluster), newPlanCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
+		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
+	)
 	return root
 }
 

@@ -106,14 +106,16 @@ func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, 
 	return v.settle(of, err)
 }
 
-// takeUp reads a Job that stands where a run's is to be made. It must be that run's.
+// takeUp takes the Job that stands where a run's is to be made for the one that was to be. It must be that run's.
 func (r *ScanReconciler) takeUp(ctx context.Context, job *batchv1.Job, number int64, of types.UID) error {
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(job), job); err != nil {
+	there := &batchv1.Job{}
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(job), there); err != nil {
 		return fmt.Errorf("reading Job %q in namespace %q: %w", job.Name, job.Namespace, err)
 	}
-	if there, ours := scan.ReadJob(job); !ours || there.Run != number || there.Schedule != of {
-		return &apply.ConflictError{Kind: "Job", Namespace: job.Namespace, Name: job.Name, Terminating: job.DeletionTimestamp != nil}
+	if read, ours := scan.ReadJob(there); !ours || read.Run != number || read.Schedule != of {
+		return &apply.ConflictError{Kind: "Job", Namespace: job.Namespace, Name: job.Name, Terminating: there.DeletionTimestamp != nil}
 	}
+	*job = *there
 	return nil
 }
 

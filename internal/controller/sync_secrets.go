@@ -87,8 +87,9 @@ func (s *secretCopies) drop(tenant types.UID) {
 }
 
 // note has the tenant's status name the Secrets that a sync is about to copy there, before any is written: they are found again
-// by that alone, and would stay for ever if the manager ended in between. Where they are too many it settles the sync with that.
-func (r *SyncTargetReconciler) note(ctx context.Context, v *visit, posted *post) (noted bool, err error) {
+// by that alone, and would stay for ever if the manager ended in between. Where they are too many, those that make room go first; where
+// none does, it settles the sync with that.
+func (r *SyncTargetReconciler) note(ctx context.Context, v *visit, posted *post, room []replication.Action) (noted bool, err error) {
 	if posted.sync.Spec.Trigger == v1alpha1.TriggerOnCreate {
 		return true, nil // they are the tenant's own
 	}
@@ -97,6 +98,9 @@ func (r *SyncTargetReconciler) note(ctx context.Context, v *visit, posted *post)
 	switch {
 	case slices.Equal(names, entry.Secrets):
 		return true, nil
+	case len(names) > replication.MaxSecrets && len(room) > 0:
+		v.again = sooner(v.again, overtakenPause)
+		return false, nil
 	case len(names) > replication.MaxSecrets:
 		r.settle(v, posted, []replication.Action{{Verb: replication.Refuse, Key: replicas.SecretKey(names[replication.MaxSecrets]), Note: fmt.Sprintf(
 			"a sync keeps at most %d Secrets in a tenant, and there would be %d: let another sync carry some", replication.MaxSecrets, len(names))}}, entry.Categories)
@@ -108,4 +112,15 @@ func (r *SyncTargetReconciler) note(ctx context.Context, v *visit, posted *post)
 	}
 	v.entries[entry.Name] = entry
 	return true, r.report(ctx, v)
+}
+
+// secretRemovals are those of the actions that take a Secret away.
+func secretRemovals(actions []replication.Action) []replication.Action {
+	var removals []replication.Action
+	for _, action := range actions {
+		if action.Verb.Removes() && action.Key.IsSecret() {
+			removals = append(removals, action)
+		}
+	}
+	return removals
 }

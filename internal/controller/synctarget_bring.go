@@ -53,8 +53,11 @@ func (r *SyncTargetReconciler) bring(ctx context.Context, v *visit, posted *post
 	if err != nil || !r.may(v, posted, actions) {
 		return none, err
 	}
-	if noted, err := r.note(ctx, v, posted); err != nil || !noted {
+	room := secretRemovals(actions)
+	if noted, err := r.note(ctx, v, posted, room); err != nil {
 		return none, err
+	} else if !noted {
+		return removal{name: sync.Name, actions: room}, nil
 	}
 	done, err := r.perform(ctx, v, actions)
 	may := true

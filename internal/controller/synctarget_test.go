@@ -86,15 +86,19 @@ func TestASyncKeepsNoMoreSecretsInATenantThanItsStatusNames(t *testing.T) {
 	}
 	v := &visit{tenant: ofAcme("cybercorp", entry), entries: map[string]v1alpha1.TenantSync{"baseline": entry}}
 	r := &SyncTargetReconciler{board: newBoard(), found: pokesAfter(0)}
-	if noted, err := r.note(t.Context(), v, carrying("secret-07")); err != nil || !noted {
+	if noted, err := r.note(t.Context(), v, carrying("secret-07"), nil); err != nil || !noted {
 		t.Errorf("one that is there: %v, %v", noted, err)
 	}
 	seeds := carrying("another")
 	seeds.sync.Spec.Trigger = v1alpha1.TriggerOnCreate
-	if noted, err := r.note(t.Context(), v, seeds); err != nil || !noted {
+	if noted, err := r.note(t.Context(), v, seeds, nil); err != nil || !noted {
 		t.Errorf("the tenant's own: %v, %v", noted, err)
 	}
-	noted, err := r.note(t.Context(), v, carrying("another"))
+	room := secretRemovals([]replication.Action{{Verb: replication.Create, Key: replicas.SecretKey("another")}, {Verb: replication.Delete, Key: replicas.SecretKey("secret-00")}})
+	if noted, err := r.note(t.Context(), v, carrying("another"), room); err != nil || noted || len(room) != 1 || v.again == 0 || v.entries["baseline"].State != "" {
+		t.Errorf("one more, when one is to go: %v, %v, %v, %+v", noted, err, room, v.entries["baseline"])
+	}
+	noted, err := r.note(t.Context(), v, carrying("another"), nil)
 	got := v.entries["baseline"]
 	if err != nil || noted || got.State != v1alpha1.SyncFailed || !strings.Contains(got.Message, "64") || len(got.Secrets) != replication.MaxSecrets {
 		t.Errorf("one more: %v, %v, %+v", noted, err, got)

@@ -11,7 +11,6 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -23,37 +22,32 @@ import (
 
 // revoke unbinds whoever is let in no more. It comes before anything else and waits for nothing: no quota
 // that is full, no object in the way and nothing that is wrong with the tenant keeps anybody in. Who is let
-// in comes late (letIn). It returns the names of the bindings that are as they should be by that.
-func (r *TenantReconciler) revoke(ctx context.Context, in desired.Inputs, place desired.Place) (sets.Set[string], error) {
+// in comes late (letIn). It says whether it took anybody out of a binding that stays.
+func (r *TenantReconciler) revoke(ctx context.Context, in desired.Inputs, place desired.Place) (revoked bool, err error) {
 	if in.PlaceUID == "" {
-		return nil, nil
+		return false, nil
 	}
 	bound, err := r.bound(ctx, in, place)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if err := r.Engine.PruneFound(ctx, place.Bindings, bound...); err != nil {
-		return nil, err
+		return false, err
 	}
 	wanted := map[string]*rbacv1.RoleBinding{}
 	for _, intent := range place.Bindings {
 		wanted[intent.Object.GetName()] = intent.Object.(*rbacv1.RoleBinding)
 	}
 	var failed []error
-	done := sets.Set[string]{}
 	for _, object := range bound {
-		live := object.(*rbacv1.RoleBinding)
-		binding, stays := wanted[live.Name]
+		binding, stays := wanted[object.GetName()]
 		if !stays {
 			continue
 		}
-		left, err := r.narrow(ctx, live, binding.Subjects)
-		failed = append(failed, err)
-		if slices.Equal(left, binding.Subjects) && live.RoleRef == binding.RoleRef {
-			done.Insert(live.Name)
-		}
+		narrowed, err := r.narrow(ctx, object.(*rbacv1.RoleBinding), binding.Subjects)
+		failed, revoked = append(failed, err), revoked || narrowed
 	}
-	return done, errors.Join(failed...)
+	return revoked, errors.Join(failed...)
 }
 
 // bound are the tenant's bindings in its place, the cache's own: they must not be changed. To wait until the cache has all
@@ -80,45 +74,41 @@ func (r *TenantReconciler) bound(ctx context.Context, in desired.Inputs, place d
 	return bound, nil
 }
 
-// narrow takes those subjects out of a binding that are not wanted. What the API server does not let the
-// operator change it may still delete: to change a binding takes the right to bind its role, and to delete
+// narrow takes those subjects out of a binding that are not wanted, and says whether there were any. What the API server does
+// not let the operator change it may still delete: to change a binding takes the right to bind its role, and to delete
 // it does not.
-//
-// It returns who is left in a binding that was changed.
-func (r *TenantReconciler) narrow(ctx context.Context, live *rbacv1.RoleBinding, wanted []rbacv1.Subject) ([]rbacv1.Subject, error) {
+func (r *TenantReconciler) narrow(ctx context.Context, live *rbacv1.RoleBinding, wanted []rbacv1.Subject) (narrowed bool, err error) {
 	unwanted := func(subject rbacv1.Subject) bool { return !slices.Contains(wanted, subject) }
 	if !slices.ContainsFunc(live.Subjects, unwanted) {
-		return nil, nil
+		return false, nil
 	}
-	narrowed := live.DeepCopy()
-	narrowed.Subjects = slices.DeleteFunc(narrowed.Subjects, unwanted)
+	binding := live.DeepCopy()
+	binding.Subjects = slices.DeleteFunc(binding.Subjects, unwanted)
 	patch := client.MergeFromWithOptions(live, client.MergeFromWithOptimisticLock{})
 	answered := r.written.begin(live)
-	err := r.Client.Patch(ctx, narrowed, patch, client.FieldOwner(v1alpha1.FieldManager))
+	err = r.Client.Patch(ctx, binding, patch, client.FieldOwner(v1alpha1.FieldManager))
 	if err == nil {
-		answered(narrowed)
-		return narrowed.Subjects, nil
+		answered(binding)
+		r.bindings.add(live.Namespace, live.Name)
+		return true, nil
 	}
 	answered(nil)
 	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
-		err = r.Client.Delete(ctx, narrowed, client.Preconditions{UID: &live.UID})
+		err = r.Client.Delete(ctx, binding, client.Preconditions{UID: &live.UID})
 	}
 	if client.IgnoreNotFound(err) != nil {
-		return nil, fmt.Errorf("taking subjects out of binding %q in namespace %q: %w", live.Name, live.Namespace, err)
+		return false, fmt.Errorf("taking subjects out of binding %q in namespace %q: %w", live.Name, live.Namespace, err)
 	}
-	return nil, nil
+	return false, nil
 }
 
-// letIn binds roles and permissions, but for bindings that are known to be as they should be, and sees to the first administrator's grant. One binding that fails
+// letIn binds roles and permissions, and sees to the first administrator's grant. One binding that fails
 // keeps no other back. Two things are said and stop nothing: that the operator may not bind a permission's
 // ClusterRole, because whoever runs the cluster has not said that it may; and that there is no seat for the
 // first administrator.
-func (r *TenantReconciler) letIn(ctx context.Context, in desired.Inputs, place desired.Place, done sets.Set[string], seen *standing.Seen) error {
+func (r *TenantReconciler) letIn(ctx context.Context, in desired.Inputs, place desired.Place, seen *standing.Seen) error {
 	var failed []error
 	for _, intent := range place.Bindings {
-		if done.Has(intent.Object.GetName()) {
-			continue
-		}
 		outcome, err := r.applyOne(ctx, in, intent)
 		if err == nil && outcome != apply.Unchanged {
 			r.bindings.add(intent.Object.GetNamespace(), intent.Object.GetName())

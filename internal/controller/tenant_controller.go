@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -52,6 +53,12 @@ type TenantReconciler struct {
 	bindings lately
 }
 
+// Whoever is let in no more by a thousand tenants is out of them all before anything else is seen to in any: what else there is
+// to do for a tenant comes behind what others wait for, but before what is looked at without a reason, as at the start.
+var errOthersFirst = errors.New("others first: somebody was taken out of the place")
+
+const behindOthers = -1
+
 // Reconcile looks at one Tenant.
 func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	tenant := &v1alpha1.Tenant{}
@@ -70,6 +77,9 @@ func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	}
 	refusal := desired.Refuse(in)
 	seen, applied := r.apply(ctx, &in, refusal)
+	if errors.Is(applied, errOthersFirst) {
+		return ctrl.Result{RequeueAfter: time.Nanosecond, Priority: new(behindOthers)}, nil
+	}
 	return r.Reporter.Report(ctx, in, seen, applied)
 }
 
@@ -110,9 +120,10 @@ func (r *TenantReconciler) apply(ctx context.Context, in *desired.Inputs, refusa
 func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
 	seen := standing.Seen{}
 	place := desired.For(in)
-	narrowed, err := r.revoke(ctx, in, place)
-	if err != nil {
+	if revoked, err := r.revoke(ctx, in, place); err != nil {
 		return seen, err
+	} else if revoked {
+		return seen, errOthersFirst
 	}
 	if err := r.ensureAlive(ctx, in, place); err != nil {
 		return seen, err
@@ -139,7 +150,7 @@ func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (st
 	if seen.Quota, seen.Waiting, err = r.awaitQuotas(ctx, place, place.Quotas); err != nil || seen.Waiting != "" {
 		return seen, err
 	}
-	if err := r.letIn(ctx, in, place, narrowed, &seen); err != nil {
+	if err := r.letIn(ctx, in, place, &seen); err != nil {
 		return seen, err
 	}
 	if err := r.open(ctx, in, place, claimed); err != nil {

@@ -17,3 +17,37 @@ func TestTheHeapMayGrowByAFifthAtLeastAndByAllAtMost(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryIsGivenBackOnceAfterWork(t *testing.T) {
+	const little, much = 1 << 20, 64 << 20
+	var l lull
+	var allocated uint64
+	given := func(ticks int, each uint64) (times int) {
+		for range ticks {
+			allocated += each
+			if l.begins(allocated) {
+				times++
+			}
+		}
+		return times
+	}
+	for _, phase := range []struct {
+		what  string
+		ticks int
+		each  uint64
+		want  int
+	}{
+		{"at work", 20, much, 0},
+		{"just after", restTicks - 1, little, 0},
+		{"at rest", 1, little, 1},
+		{"still at rest", 20, little, 0},
+		{"when it has allocated as much as work does", 10, little, 1},
+		{"between two tasks", restTicks - 1, 0, 0},
+		{"at the second", 1, much, 0},
+		{"after it", restTicks, 0, 1},
+	} {
+		if got := given(phase.ticks, phase.each); got != phase.want {
+			t.Errorf("%s: given back %d times, want %d", phase.what, got, phase.want)
+		}
+	}
+}

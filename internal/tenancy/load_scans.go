@@ -40,7 +40,7 @@ const LedgerKey = "ledger"
 
 // Scans are what decides about the runs in a tenant's place.
 type Scans struct {
-	// Tenant whose place it is; nil for one that is gone, and has left Jobs behind.
+	// Tenant whose place it is; nil for one that is gone, and has left Jobs behind, though there be another of its name.
 	Tenant *v1alpha1.Tenant
 	// Namespace of the place; empty while it is not there.
 	Namespace string
@@ -78,8 +78,8 @@ func (l *Loader) LoadScans(ctx context.Context, name types.NamespacedName) (*Sca
 	if scans.Jobs, err = l.runs(ctx, name); err != nil {
 		return scans, err
 	}
-	if scans.Tenant == nil && len(scans.Jobs) > 0 {
-		scans.Namespace = scans.Jobs[0].Namespace
+	if scans.Namespace == "" && len(scans.Jobs) > 0 {
+		scans.Tenant, scans.Schedules, scans.Namespace = nil, nil, scans.Jobs[0].Namespace
 		namespace := &corev1.Namespace{}
 		err := l.Reader.Get(ctx, client.ObjectKey{Name: scans.Namespace}, namespace)
 		scans.Going = err != nil || namespace.DeletionTimestamp != nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -26,10 +27,16 @@ type screen struct {
 // plugin runs `kubectl tenant` as somebody: the built plugin, found by kubectl in PATH.
 func plugin(ctx SpecContext, user string, arguments ...string) screen {
 	GinkgoHelper()
+	return kubectlScreen(ctx, os.Environ(), append(append([]string{"tenant"}, arguments...), "--as", user)...)
+}
+
+// kubectlScreen runs kubectl, which finds the built plugin in PATH.
+func kubectlScreen(ctx SpecContext, environment []string, arguments ...string) screen {
+	GinkgoHelper()
 	root, err := harness.Root()
 	Expect(err).NotTo(HaveOccurred())
-	command := exec.CommandContext(ctx, kubectlPath(), append(append([]string{"tenant"}, arguments...), "--as", user)...)
-	command.Env = append(os.Environ(), "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	command := exec.CommandContext(ctx, kubectlPath(), arguments...)
+	command.Env = append(slices.Clip(environment), "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	var out, complaints strings.Builder
 	command.Stdout, command.Stderr = &out, &complaints
 	if err := command.Run(); err != nil {

@@ -28,6 +28,11 @@ func lose(ctx SpecContext, tenant *v1alpha1.Tenant) {
 	}).WithContext(ctx).Should(Satisfy(apierrors.IsNotFound))
 }
 
+// anew is a Tenant as its creator makes it again.
+func anew(tenant *v1alpha1.Tenant) *v1alpha1.Tenant {
+	return &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: tenant.Name, Labels: tenant.Labels}, Spec: tenant.Spec}
+}
+
 var _ = Describe("The host of a deleted tenant whose place is kept", Ordered, ContinueOnFailure, func() {
 	operate(func(*configv1alpha1.Configuration) {})
 
@@ -37,7 +42,7 @@ var _ = Describe("The host of a deleted tenant whose place is kept", Ordered, Co
 		lose(ctx, tenant)
 		leadsNowhere(ctx, hostOf(tenant))
 
-		again := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: tenant.Name}}
+		again := anew(tenant)
 		kept(again)
 		Expect(admin.Create(ctx, again)).To(Succeed())
 		await(ctx, again, v1alpha1.PhaseActive)
@@ -68,7 +73,7 @@ var _ = Describe("The host of a deleted tenant whose place is kept", Ordered, Co
 		leadsNowhere(ctx, hostOf(before))
 		leadsNowhere(ctx, hostOf(tenant))
 
-		again := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: tenant.Name}}
+		again := anew(tenant)
 		Expect(admin.Create(ctx, again)).To(Succeed())
 		await(ctx, again, v1alpha1.PhaseActive)
 		leadsTo(ctx, hostOf(tenant), again)

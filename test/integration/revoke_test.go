@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -78,6 +79,26 @@ var _ = Describe("Who is let in no more is out", func() {
 			Expect(admin.Delete(ctx, child)).To(Succeed())
 		})),
 	)
+
+	It("of all places before anything else is seen to in any", func(ctx SpecContext) {
+		tenant := root(ctx, withAccess(v1alpha1.CustomerAccessFullAccess))
+		shared.settle(ctx, tenant)
+		jo, kim := grantIn(ctx, tenant.Status.Namespace, "jo", v1alpha1.RoleEditor), grantIn(ctx, tenant.Status.Namespace, "kim", v1alpha1.RoleEditor)
+		shared.catchUp(ctx, jo, kim)
+		shared.settle(ctx, tenant)
+		settings := owned(ctx, tenant)["configmaps"]
+		Expect(admin.Delete(ctx, settings)).To(Succeed())
+		Expect(admin.Delete(ctx, jo)).To(Succeed())
+		shared.catchUp(ctx, settings, jo)
+
+		result, err := shared.reconcile(ctx, tenant)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(letIn(ctx, tenant)).To(HaveKeyWithValue("tenantry:editor", ConsistOf("kim")))
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(settings), settings)).To(Satisfy(apierrors.IsNotFound))
+		Expect(result.Priority).To(HaveValue(BeNumerically("<", 0)), "behind others that are to be looked at")
+		shared.settle(ctx, tenant)
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(settings), settings)).To(Succeed())
+	})
 
 	It("also of a permission whose ClusterRole the operator may not bind any more", func(ctx SpecContext) {
 		name := harness.UniqueName("help")

@@ -17,7 +17,6 @@ import (
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/license"
-	"github.com/tenantry/tenantry/test/harness"
 )
 
 var _ = Describe("The runs of a schedule", func() {
@@ -176,6 +175,32 @@ var _ = Describe("The runs of a schedule", func() {
 		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
 	})
 
+	It("are told to be without a pod, where a quota is full of these", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		full := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "full"},
+			Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("0")}}}
+		Expect(asKubernetes().Create(ctx, full)).To(Succeed())
+		counted(ctx, full)
+		weekly := scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		s.visit(ctx, tenant)
+		Eventually(func(g Gomega) { g.Expect(s.job(ctx, tenant, "scan-weekly-1").Status.StartTime).NotTo(BeNil()) }).WithContext(ctx).Should(Succeed())
+		_, again := s.visit(ctx, tenant)
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+		Expect(again).To(BeNumerically("<=", 35*time.Second))
+		s.hands.Step(again)
+		s.visit(ctx, tenant)
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionFalse, v1alpha1.ReasonQuotaBlocked))
+
+		Expect(asKubernetes().Delete(ctx, full)).To(Succeed())
+		Eventually(func(g Gomega) { g.Expect(s.job(ctx, tenant, "scan-weekly-1").Status.Active).To(BeEquivalentTo(1)) }).WithContext(ctx).Should(Succeed())
+		requests, _ := s.visit(ctx, tenant)
+		Expect(requests).To(BeEmpty())
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+	})
+
 	It("are stopped, and their Jobs let go, when the tenant is suspended or deleted, or its place purged", func(ctx SpecContext) {
 		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
 		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
@@ -218,54 +243,6 @@ var _ = Describe("The runs of a schedule", func() {
 		}).WithContext(ctx).Should(Succeed())
 		record := &v1alpha1.RetainedTenant{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: tenant.Name}}
 		Expect(client.IgnoreNotFound(asOperator().Delete(ctx, record))).To(Succeed())
-	})
-
-	It("start upon a new asset and a new feed, once for each, and an asset that comes during a run is looked at after it", func(ctx SpecContext) {
-		feed := feedOf(ctx, "1")
-		sites := inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
-		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) {
-			spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded, v1alpha1.ScanOnFeedUpdated}
-		})
-		s.visit(ctx, tenant)
-		requests, _ := s.visit(ctx, tenant)
-		Expect(requests).To(BeEmpty())
-		Expect(s.jobs(ctx, tenant)).To(BeEmpty())
-		list(ctx, sites, "A.example.")
-		requests, _ = s.visit(ctx, tenant)
-		Expect(requests).To(HaveExactElements("list assetinventories"), "in another spelling it is no new one")
-
-		list(ctx, sites, "a.example", "b.example")
-		s.visit(ctx, tenant)
-		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1"))
-		list(ctx, sites, "a.example", "b.example", "c.example")
-		s.visit(ctx, tenant)
-		feed("2")
-		s.visit(ctx, tenant)
-		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1"), "one at a time")
-		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-1"), corev1.PodSucceeded)
-		s.visit(ctx, tenant)
-		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-weekly-1", "scan-weekly-2"), "one for both")
-		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-2"), corev1.PodSucceeded)
-		s.visit(ctx, tenant)
-		requests, _ = s.visit(ctx, tenant)
-		Expect(requests).To(BeEmpty())
-		Expect(s.jobs(ctx, tenant)).To(HaveLen(2))
-	})
-
-	It("count for a plan that counts scans, and raise its alerts", func(ctx SpecContext) {
-		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
-		plan := planIn(ctx, home, harness.UniqueName("scans"), v1alpha1.LicensePlanSpec{Model: v1alpha1.LicensePerScan, Included: &v1alpha1.Included{Scans: new(int32(1))}})
-		s.catchUp(ctx, plan)
-		change(ctx, tenant, withPlan(plan.Name))
-		s.settle(ctx, tenant)
-		Expect(tenant.Status.Alerts).To(BeEmpty())
-		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
-		s.visit(ctx, tenant)
-		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-1"), corev1.PodFailed)
-		s.visit(ctx, tenant)
-		Expect(s.look(ctx, tenant)).To(Succeed())
-		Expect(tenant.Status.Alerts).To(HaveExactElements(HaveField("Percent", BeEquivalentTo(80)), HaveField("Percent", BeEquivalentTo(100))))
-		Expect(condition(tenant, v1alpha1.ConditionLicenseReady)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonLimitReached))
 	})
 })
 

@@ -1,0 +1,231 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// item is an object as this version of the plugin knows it, and as the API server has it.
+type item[T any] struct {
+	is     *T
+	object *unstructured.Unstructured
+}
+
+func (i item[T]) it() *unstructured.Unstructured { return i.object }
+
+// BrowseOptions are what a command shows of a kind: the objects that are named, those of a namespace, or all.
+type BrowseOptions struct {
+	// Names of the objects; all of the namespace if empty.
+	Names []string
+	// Selector is of labels.
+	Selector string
+	// All are those of every namespace.
+	All bool
+
+	resource schema.GroupVersionResource
+	cluster  cluster
+	output   *output
+	now      func() time.Time
+	genericiooptions.IOStreams
+}
+
+func newBrowseOptions(streams genericiooptions.IOStreams, cluster cluster, resource schema.GroupVersionResource) *BrowseOptions {
+	return &BrowseOptions{IOStreams: streams, cluster: cluster, resource: resource, output: newOutput(), now: time.Now}
+}
+
+// words are how a command is called and explained.
+type words struct {
+	use, short, long, example string
+	aliases                   []string
+}
+
+// command that shows objects, or those that are named.
+func (o *BrowseOptions) command(words words, run func(context.Context) error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               words.use,
+		Aliases:           words.aliases,
+		Short:             words.short,
+		Long:              words.long,
+		Example:           words.example,
+		ValidArgsFunction: o.cluster.completeNames(o.resource, 0),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Names = args
+			if err := o.Validate(); err != nil {
+				return usageError(cmd, err)
+			}
+			return run(cmd.Context())
+		},
+	}
+	o.output.addFlags(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&o.Selector, "selector", "l", "", "Those with these labels only, such as tier=gold,region!=eu.")
+	flags.BoolVarP(&o.All, "all-namespaces", "A", false, "Those of all namespaces that you may list.")
+	flags.BoolVar(&o.All, "all", false, "The same.")
+	return cmd
+}
+
+// Validate refuses what can't be meant together.
+func (o *BrowseOptions) Validate() error {
+	if _, err := labels.Parse(o.Selector); err != nil {
+		return fmt.Errorf("--selector: %w", err)
+	}
+	if len(o.Names) > 0 && (o.All || o.Selector != "") {
+		return errors.New("name objects, or pick them with --all and -l: not both")
+	}
+	return o.output.validate()
+}
+
+// read the objects.
+func (o *BrowseOptions) read(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	switch {
+	case len(o.Names) > 0:
+		return o.cluster.find(ctx, o.resource, o.Names...)
+	case o.All:
+		found, err := o.cluster.listed(ctx, o.resource, "", o.Selector)
+		return found, explain(err)
+	default:
+		return o.cluster.choose(ctx, o.resource, o.Selector)
+	}
+}
+
+// known are objects as this version of the plugin knows them, by namespace and name. Of one that it does not, it says so.
+func known[T any](o *BrowseOptions, objects []*unstructured.Unstructured) []item[T] {
+	rows := make([]item[T], 0, len(objects))
+	for _, object := range objects {
+		row := item[T]{is: new(T), object: object}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, row.is); err != nil {
+			row.is = new(T)
+			fmt.Fprintf(o.ErrOut, "warning: %s %s/%s is none that this version of the plugin understands: %v\n",
+				strings.ToLower(object.GetKind()), object.GetNamespace(), object.GetName(), err)
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b item[T]) int {
+		return cmp.Or(cmp.Compare(a.object.GetNamespace(), b.object.GetNamespace()), cmp.Compare(a.object.GetName(), b.object.GetName()))
+	})
+	return rows
+}
+
+// shown are rows that are each about an object.
+type shown interface {
+	it() *unstructured.Unstructured
+}
+
+// show rows in columns, or their objects in a format for programs.
+func show[row shown](o *BrowseOptions, rows []row, columns []column[row]) error {
+	if o.output.forPeople() || o.output.csv() {
+		if len(rows) == 0 {
+			fmt.Fprintf(o.ErrOut, "No %s match.\n", o.resource.Resource)
+			return nil
+		}
+		if o.All {
+			columns = slices.Insert(columns, 0, column[row]{"NAMESPACE", func(r row) string { return r.it().GetNamespace() }})
+		}
+		if o.output.csv() {
+			return printCSV(o.Out, columns, rows, !o.output.noHeaders)
+		}
+		return printTable(o.Out, columns, rows, !o.output.noHeaders)
+	}
+	printer, err := o.output.printer()
+	if err != nil {
+		return err
+	}
+	if len(o.Names) == 1 {
+		return printer.PrintObj(rows[0].it(), o.Out)
+	}
+	objects := make([]*unstructured.Unstructured, 0, len(rows))
+	for _, one := range rows {
+		objects = append(objects, one.it())
+	}
+	return printer.PrintObj(asList(objects), o.Out)
+}
+
+// printCSV prints rows as a spreadsheet reads them, in the form of RFC 4180.
+func printCSV[row any](w io.Writer, columns []column[row], rows []row, headings bool) error {
+	out := csv.NewWriter(w)
+	cells := make([]string, len(columns))
+	if headings {
+		for i, column := range columns {
+			cells[i] = column.heading
+		}
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		for i, column := range columns {
+			cells[i] = literal(column.show(row))
+		}
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// literal has a spreadsheet take for text what would be a formula: what customers call themselves is up to them. The form is that of
+// https://owasp.org/www-community/attacks/CSV_Injection.
+func literal(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// showCommand is a command that shows the objects that are named, each on a page of its own.
+func (o *BrowseOptions) showCommand(words words, run func(context.Context) error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               words.use,
+		Aliases:           words.aliases,
+		Short:             words.short,
+		Long:              words.long,
+		Example:           words.example,
+		ValidArgsFunction: o.cluster.completeNames(o.resource, 0),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Names = args
+			if err := o.Validate(); err != nil {
+				return usageError(cmd, err)
+			}
+			if len(args) == 0 {
+				return usageError(cmd, errors.New("name what is to be shown"))
+			}
+			return run(cmd.Context())
+		},
+	}
+	o.output.addFlags(cmd)
+	return cmd
+}
+
+// showPages shows each object on a page of its own, or all in a format for programs.
+func showPages[T any](o *BrowseOptions, items []item[T], pageOf func(item[T]) *page) error {
+	if !o.output.forPeople() {
+		return show(o, items, nil)
+	}
+	for i, one := range items {
+		if i > 0 {
+			fmt.Fprintln(o.Out)
+		}
+		if err := pageOf(one).print(o.Out); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	cmdutil "k8s.io/kubectl/pkg/cmd/util"
+
+	"github.com/tenantry/tenantry/internal/cli/edit"
+)
+
+// change is what a command changes in Tenants, and how it speaks of it.
+type change struct {
+	// verb of the command, and its arguments but for the names.
+	verb      string
+	arguments []string
+	// done is what a changed Tenant is; already is what one is that need not be changed.
+	done, already string
+	// fields as they are wanted.
+	fields []edit.Field
+	// undo is the verb, with arguments, that makes a Tenant as it was; of several at once, which are nil, none if it differs.
+	undo func(before *unstructured.Unstructured) []string
+}
+
+// ChangeOptions changes some fields of Tenants: those that are named, or those that a selector picks.
+type ChangeOptions struct {
+	// Names of the Tenants.
+	Names []string
+	// Selector is of labels, in place of names.
+	Selector string
+
+	change  change
+	writing *writing
+	genericiooptions.IOStreams
+}
+
+// changeWords are how a command that changes Tenants is called.
+type changeWords struct {
+	use, short, long, example string
+}
+
+// newChangeCommand makes a command of what it changes: the arguments say which Tenants, and may say what.
+func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words changeWords, from func(args []string) (change, []string, error)) *cobra.Command {
+	o := &ChangeOptions{IOStreams: streams, writing: newWriting(cluster)}
+	cmd := &cobra.Command{
+		Use:               words.use,
+		Short:             words.short,
+		Long:              words.long,
+		Example:           words.example,
+		ValidArgsFunction: cluster.completeNames(tenants, 0),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.change, o.Names, err = from(args); err != nil {
+				return usageError(cmd, err)
+			}
+			if err := o.writing.complete(cmd); err != nil {
+				return usageError(cmd, err)
+			}
+			if err := o.Validate(); err != nil {
+				return usageError(cmd, err)
+			}
+			return o.Run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVarP(&o.Selector, "selector", "l", "", "The tenants with these labels, such as tier=gold,region!=eu, instead of names.")
+	o.writing.addFlags(cmd, false)
+	o.writing.addGitOpsFlag(cmd)
+	o.writing.addConflictsFlag(cmd)
+	return cmd
+}
+
+// Validate refuses a command that says of no tenants, or says it twice.
+func (o *ChangeOptions) Validate() error {
+	switch _, err := labels.Parse(o.Selector); {
+	case err != nil:
+		return fmt.Errorf("--selector: %w", err)
+	case len(o.Names) == 0 && o.Selector == "":
+		return errors.New("name a tenant, or pick some with -l")
+	case len(o.Names) > 0 && o.Selector != "":
+		return errors.New("name tenants, or pick them with -l: not both")
+	default:
+		return nil
+	}
+}
+
+// Run changes the tenants, one after another: one that can't be changed does not keep the others from it.
+func (o *ChangeOptions) Run(ctx context.Context) error {
+	found, err := o.find(ctx)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		fmt.Fprintln(o.ErrOut, "No tenants match.")
+		return nil
+	}
+	fmt.Fprintln(o.ErrOut, announced(o.writing.cluster, found))
+	results := make([]result, 0, len(found))
+	for _, object := range found {
+		one := o.one(ctx, object)
+		if errors.Is(one.err, context.Canceled) {
+			return one.err
+		}
+		results = append(results, one)
+		if err := o.show(one, len(found) == 1); err != nil {
+			return err
+		}
+	}
+	if len(results) == 1 {
+		return results[0].err
+	}
+	fmt.Fprint(o.ErrOut, summary(results, o.change.done, o.writing.dry()))
+	changed, undo := changedNames(results), o.change.undo(nil)
+	if len(changed) > 0 && len(undo) > 0 && o.writing.dryRun == cmdutil.DryRunNone {
+		fmt.Fprintln(o.ErrOut, "undo with:", o.writing.cluster.command(append(undo, changed...)...))
+	}
+	return together(results, o.change.done)
+}
+
+func (o *ChangeOptions) find(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	if o.Selector != "" {
+		return o.writing.cluster.choose(ctx, tenants, o.Selector)
+	}
+	return o.writing.cluster.find(ctx, tenants, o.Names...)
+}
+
+// one changes one tenant, and waits until that is so, if asked to.
+func (o *ChangeOptions) one(ctx context.Context, before *unstructured.Unstructured) result {
+	one := result{before: before, object: before}
+	if len(edit.Pending(before, o.change.fields)) > 0 {
+		instead := o.writing.cluster.command(slices.Concat([]string{o.change.verb, before.GetName()}, o.change.arguments, []string{"--dry-run=client", "-o", "yaml"})...)
+		one.object, one.err = o.writing.change(ctx, tenants, before, o.change.fields, instead)
+		one.changed = one.err == nil
+	}
+	if one.err == nil && o.writing.wait && o.writing.dryRun == cmdutil.DryRunNone {
+		one.err = o.writing.untilReady(ctx, before)
+	}
+	return one
+}
+
+// show what became of a tenant: the object, or a line, with how to undo it where it is the only one.
+func (o *ChangeOptions) show(one result, only bool) error {
+	if one.err != nil && !one.changed {
+		if !only {
+			fmt.Fprintf(o.ErrOut, "error: tenant %s: %v\n", one.before.GetName(), one.err)
+		}
+		return nil
+	}
+	line := "tenant " + one.before.GetName() + " "
+	switch {
+	case !one.changed:
+		line += o.change.already
+	case only && o.writing.dryRun == cmdutil.DryRunNone:
+		undo := o.change.undo(one.before)
+		line += o.change.done + "; undo with: " + o.writing.cluster.command(append([]string{undo[0], one.before.GetName()}, undo[1:]...)...)
+	default:
+		line += o.change.done + o.writing.dry()
+	}
+	return o.writing.say(o.IOStreams, one.object, line)
+}
+
+// announced says what a command is about, and where, before anything is written.
+func announced(cluster cluster, objects []*unstructured.Unstructured) string {
+	first := objects[0]
+	if len(objects) == 1 {
+		return cluster.target(first)
+	}
+	return fmt.Sprintf("%d %ss of %s (cluster %s)", len(objects), strings.ToLower(first.GetKind()), first.GetNamespace(), cluster.name())
+}

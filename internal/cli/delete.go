@@ -1,0 +1,155 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	cmdutil "k8s.io/kubectl/pkg/cmd/util"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/cli/edit"
+)
+
+const deleteLong = `Delete a tenant: its place is closed at once, and kept for a while with all data, in which "kubectl tenant restore" brings it back. With
+--purge nothing is kept, which takes verb administer on the tenant.
+
+It says what goes, and has you type the tenant's name; a script says it with --confirm. It returns when the tenant is gone.`
+
+const deleteExample = `  # One customer of acme
+  kubectl tenant delete cybercorp -n acme
+
+  # In a script
+  kubectl tenant delete cybercorp -n acme --confirm cybercorp
+
+  # With all data, for good
+  kubectl tenant delete cybercorp -n acme --purge`
+
+// DeleteOptions deletes a Tenant.
+type DeleteOptions struct {
+	// Name of the Tenant.
+	Name string
+	// Confirm is the name again.
+	Confirm string
+	// Purge keeps nothing.
+	Purge bool
+
+	writing *writing
+	now     func() time.Time
+	genericiooptions.IOStreams
+}
+
+func newDeleteCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
+	o := &DeleteOptions{IOStreams: streams, writing: newWriting(cluster), now: time.Now}
+	cmd := &cobra.Command{
+		Use:               "delete NAME",
+		Short:             "Delete a tenant, which is kept for a while",
+		Long:              deleteLong,
+		Example:           deleteExample,
+		Args:              oneName,
+		ValidArgsFunction: cluster.completeNames(tenants, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name = args[0]
+			if err := o.writing.complete(cmd); err != nil {
+				return usageError(cmd, err)
+			}
+			return o.Run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&o.Confirm, "confirm", "", "The tenant's name again: nobody is asked.")
+	cmd.Flags().BoolVar(&o.Purge, "purge", false, "Keep nothing: delete all data at once.")
+	o.writing.addFlags(cmd, true)
+	o.writing.addGitOpsFlag(cmd)
+	return cmd
+}
+
+// oneName takes the name of one object.
+func oneName(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return usageError(cmd, errors.New("name one tenant"))
+}
+
+// Run deletes the Tenant that was shown, and no other that has its name by then.
+func (o *DeleteOptions) Run(ctx context.Context) error {
+	found, err := o.writing.cluster.find(ctx, tenants, o.Name)
+	if err != nil {
+		return err
+	}
+	object := found[0]
+	if err := o.writing.mayWrite(object, nil, ""); err != nil {
+		return err
+	}
+	shown, err := readTenant(object)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(o.ErrOut, taken(o.writing.cluster.target(object), shown.Tenant, o.Purge, o.now()))
+	fmt.Fprintln(o.ErrOut, "  "+o.writing.cluster.holdingsOf(ctx, shown.Status.Namespace).String())
+	if o.writing.dryRun == cmdutil.DryRunNone {
+		if err := confirm(ctx, o.IOStreams, o.Name, o.Confirm); err != nil {
+			return err
+		}
+	}
+	if o.Purge {
+		purge := edit.Set(o.Name, "metadata", "annotations", v1alpha1.AnnotationPurge)
+		if _, err := o.writing.change(ctx, tenants, object, []edit.Field{purge}, ""); err != nil {
+			return err
+		}
+	}
+	line, err := o.remove(ctx, object)
+	if err != nil {
+		return err
+	}
+	return o.writing.say(o.IOStreams, object, line)
+}
+
+// remove deletes the object, waits until it is gone, and returns the line that says so.
+func (o *DeleteOptions) remove(ctx context.Context, object *unstructured.Unstructured) (line string, err error) {
+	line = fmt.Sprintf("tenant %s deleted%s", o.Name, o.writing.dry())
+	if o.writing.dryRun == cmdutil.DryRunClient {
+		return line, nil
+	}
+	objects, err := o.writing.cluster.objects(tenants)
+	if err != nil {
+		return "", err
+	}
+	within := objects.Namespace(object.GetNamespace())
+	options := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(object.GetUID())), DryRun: o.writing.dryRuns()}
+	if err := within.Delete(ctx, o.Name, options); err != nil {
+		return "", explain(err)
+	}
+	switch {
+	case o.writing.dryRun == cmdutil.DryRunServer:
+		return line, nil
+	case !o.writing.wait:
+		return fmt.Sprintf("tenant %s is being deleted", o.Name), nil
+	}
+	if err := o.writing.untilGone(ctx, tenants, object); err != nil {
+		return "", err
+	}
+	return line + o.restoring(ctx, object.GetNamespace()), nil
+}
+
+// restoring says how to have the tenant back, and until when, if it is kept.
+func (o *DeleteOptions) restoring(ctx context.Context, namespace string) string {
+	kept, err := o.writing.cluster.get(ctx, retained, namespace, o.Name)
+	switch {
+	case apierrors.IsNotFound(err):
+		return ", with all its data"
+	case err != nil:
+		return "" // who may not read it may not restore it
+	default:
+		return "; restore it until " + keptUntil(kept) + " with: " + o.writing.cluster.command("restore", o.Name)
+	}
+}

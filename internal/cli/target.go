@@ -1,0 +1,76 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
+)
+
+// target is what a command is about, and where: in words that tell it from all others.
+func (c cluster) target(object *unstructured.Unstructured) string {
+	return fmt.Sprintf("%s (cluster %s)", named(object), c.name())
+}
+
+// named says which object is meant, within its cluster.
+func named(object *unstructured.Unstructured) string {
+	noun := strings.ToLower(object.GetKind())
+	if object.GetKind() == "RetainedTenant" {
+		noun = "deleted tenant"
+	}
+	return fmt.Sprintf("%s %s/%s", noun, object.GetNamespace(), object.GetName())
+}
+
+// name of the cluster, as the kubeconfig calls it, else its server.
+func (c cluster) name() string {
+	if given := cmp.Or(ptr.Deref(c.flags.APIServer, ""), ptr.Deref(c.flags.ClusterName, "")); given != "" {
+		return given
+	}
+	if config, err := c.flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
+		if context := config.Contexts[cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext)]; context != nil {
+			return context.Cluster
+		}
+	}
+	config, err := c.flags.ToRESTConfig()
+	if err != nil {
+		return ""
+	}
+	return config.Host
+}
+
+// command of the plugin's that goes where this one went: with the same flags of kubectl's, but those that tell a secret.
+func (c cluster) command(arguments ...string) string {
+	words := append(strings.Fields(display), arguments...)
+	for _, flag := range []struct {
+		name  string
+		value *string
+	}{
+		{"--kubeconfig", c.flags.KubeConfig}, {"--context", c.flags.Context}, {"--cluster", c.flags.ClusterName},
+		{"--server", c.flags.APIServer}, {"--user", c.flags.AuthInfoName}, {"--as", c.flags.Impersonate}, {"-n", new(cmp.Or(c.within, ptr.Deref(c.flags.Namespace, "")))},
+	} {
+		if value := ptr.Deref(flag.value, ""); value != "" {
+			words = append(words, flag.name, value)
+		}
+	}
+	for i, word := range words {
+		words[i] = quoted(word)
+	}
+	return strings.Join(words, " ")
+}
+
+// plain are words that mean the same to every shell.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=@,+-]+$`)
+
+// quoted is a word as a POSIX shell takes it.
+func quoted(word string) string {
+	if plain.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
