@@ -81,8 +81,9 @@ var _ = Describe("A schedule", Ordered, func() {
 		AddReportEntry("runs whose Jobs were done when the manager was killed", begun)
 	})
 
-	It("of a customer's own runs when it is asked to, and not while it is suspended (F35)", func(ctx SpecContext) {
-		cybercorp := listing(ctx, acme, "cybercorp")
+	It("of a customer's own runs when it is asked to, not while it is suspended, and at the cost of its plan (F35, F32)", func(ctx SpecContext) {
+		newPlan(ctx, acme.Status.Namespace, "scans", v1alpha1.LicensePlanSpec{Model: v1alpha1.LicensePerScan, Included: &v1alpha1.Included{Scans: new(int32(2))}})
+		cybercorp := listing(ctx, acme, "cybercorp", onPlan("scans"))
 		kim := admits(ctx, cybercorp, harness.UniqueName("kim"), v1alpha1.RoleAdmin)
 		schedule := newSchedule(ctx, kim, cybercorp, "own", quick, wanted("1"), func(s *v1alpha1.ScanSchedule) { s.Spec.Suspend = true })
 		awaitSchedule(ctx, schedule, standAs(v1alpha1.ReasonSuspended))
@@ -91,6 +92,7 @@ var _ = Describe("A schedule", Ordered, func() {
 		counted(ctx, 1, cybercorp)
 		Expect(kim.Patch(ctx, schedule.DeepCopy(), merge(`{"spec":{"run":"2"}}`))).To(Succeed())
 		counted(ctx, 2, cybercorp)
+		await(ctx, cybercorp, HaveField("Status.Alerts", ContainElement(HaveField("Percent", int32(100)))))
 	})
 
 	It("says that a run failed, which counts as well", func(ctx SpecContext) {
