@@ -16,6 +16,7 @@ KUBECTL = $(if $(wildcard $(BIN)/kubectl),$(BIN)/kubectl,kubectl)
 
 include hack/localplane/plane.mk
 include hack/edge/edge.mk
+include hack/nodes/nodes.mk
 
 # An exported KUBECONFIG decides which cluster is meant, so a plane that is named beside it must be that one.
 USE_KUBECONFIG := install uninstall run deploy undeploy test-api test-integration test-e2e test-conformance test-fault test-edge
@@ -84,11 +85,11 @@ kind-up: ## For people with Docker: the same on kind, with the image built from 
 ##@ Test
 
 .PHONY: test
-test: build $(LOCALPLANE) ## All that a change must pass, on a plane of its own.
+test: build $(LOCALPLANE) $(KWOK) ## All that a change must pass, on a plane of its own.
 	@hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault
 
 .PHONY: test-full
-test-full: build $(LOCALPLANE) $(EDGE) ## The same with every crash point, network faults and a real edge.
+test-full: build $(LOCALPLANE) $(KWOK) $(EDGE) ## The same with every crash point, network faults and a real edge.
 	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault test-edge
 
 # Suites that share a cluster run one after the other. -v, since go test hides what a suite that passes has printed.
@@ -112,7 +113,7 @@ test-integration: ## One Reconcile at a time, on a real API server.
 	$(GO_TEST) -timeout 25m ./test/integration/... $(RETRIED)
 
 .PHONY: test-e2e
-test-e2e: build ## The built manager as its own ServiceAccount.
+test-e2e: build $(KWOK) ## The built manager as its own ServiceAccount.
 	$(GO_TEST) -timeout 40m ./test/e2e/... $(RETRIED)
 
 .PHONY: test-conformance
@@ -120,7 +121,7 @@ test-conformance: build ## The Kubernetes multi-tenancy benchmarks, as a tenant'
 	$(GO_TEST) -timeout 10m ./test/conformance
 
 .PHONY: test-fault
-test-fault: build ## Crashes and other faults: a sample by FAULT_SEED, or all with FAULT_FULL=1.
+test-fault: build $(KWOK) ## Crashes and other faults: a sample by FAULT_SEED, or all with FAULT_FULL=1.
 	$(GO_TEST) -timeout $(if $(FAULT_FULL),240m,45m) ./test/fault/... $(RETRIED)
 
 .PHONY: test-edge

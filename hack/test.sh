@@ -15,7 +15,7 @@ cleanup() { "$localplane" clean --dir "bin/$plane" >/dev/null; }
 trap cleanup EXIT
 "$localplane" clean --dir "bin/$plane" >/dev/null
 # The quota controller's default of 20 requests a second would be the clock of every test.
-"$localplane" up --dir "bin/$plane" --set kube-controller-manager.kube-api-qps=1000 --set kube-controller-manager.kube-api-burst=2000
+"$localplane" up --dir "bin/$plane" --scheduler --set kube-controller-manager.kube-api-qps=1000 --set kube-controller-manager.kube-api-burst=2000
 hack/install.sh
 
 passed=() failed=()

@@ -37,17 +37,23 @@ without_ours() {
 	printf '[{"op":"test","path":"/metadata/finalizers","value":%s},{"op":"replace","path":"/metadata/finalizers","value":%s}]' "$1" "$rest"
 }
 
-# Objects with our finalizer would hold their kind back for ever, with no operator to release them.
-# What is gone in the meantime, a kind or an object, is no error.
+# Objects with our finalizer would hold their kind back for ever, with no operator to release them, and Jobs of scans the
+# namespaces that they run in.
 release() {
-	local crd kind namespace name
+	local crd
 	for crd in $(crds); do
-		kind=${crd#*/}
-		kubectl get "$kind" -A -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace} {.metadata.name} {.metadata.finalizers}{"\n"}{end}' 2>/dev/null |
-			while read -r namespace name finalizers; do
-				kubectl patch "$kind" -n "$namespace" "$name" --type=json -p "$(without_ours "$finalizers")" >/dev/null 2>&1 || true
-			done || true
+		release_kind "${crd#*/}"
 	done
+	release_kind jobs.batch -l tenantry.io/managed=true,tenantry.io/schedule-uid
+}
+
+# release_kind KIND OPTION... What is gone in the meantime, a kind or an object, is no error.
+release_kind() {
+	local kind=$1 namespace name finalizers
+	kubectl get "$@" -A -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace} {.metadata.name} {.metadata.finalizers}{"\n"}{end}' 2>/dev/null |
+		while read -r namespace name finalizers; do
+			kubectl patch "$kind" -n "$namespace" "$name" --type=json -p "$(without_ours "$finalizers")" >/dev/null 2>&1 || true
+		done || true
 }
 
 # A manager in the cluster goes with its Deployment. Another, such as that of 'make run', loses its

@@ -23,7 +23,7 @@ cd "$copy"
 touch -r bin/controller-gen hack/tools/go.mod hack/tools/go.sum
 git init --quiet && git add --all && git -c user.name=verify -c user.email=verify@localhost commit --quiet --message before
 make --no-print-directory generate fmt
-for module in . config/argocd hack/localplane hack/tools; do
+for module in . config/argocd hack/localplane hack/nodes hack/tools; do
 	(cd "$module" && go mod tidy)
 done
 bin/kustomize build config/default >/dev/null

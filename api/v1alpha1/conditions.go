@@ -167,3 +167,19 @@ const (
 	// ReasonContentRefused: what is to be written can't be, such as a text that is too long once the tenant's name is filled in.
 	ReasonContentRefused = "ContentRefused"
 )
+
+// Reasons of condition Ready of ScanSchedules, and of their events, beside Ready, Suspended, Unresolved, Failed, QuotaBlocked,
+// ObjectConflict, NotAPlace, ParentNotPartner for spec.tenants in the place of who is no partner, and NoTargets for a tenant
+// without assets to scan.
+const (
+	// ReasonInvalidSchedule: the schedule is never due, or its time zone is unknown.
+	ReasonInvalidSchedule = "InvalidSchedule"
+	// ReasonNoTenants: the schedule reaches no tenant.
+	ReasonNoTenants = "NoTenants"
+	// ReasonTooManySchedules: so many older schedules reach a tenant that this one starts nothing there.
+	ReasonTooManySchedules = "TooManySchedules"
+	// ReasonTooManyTargets: a run would look at more assets than one may, and was not started.
+	ReasonTooManyTargets = "TooManyTargets"
+	// ReasonMissedRuns: runs were due and not started; an event.
+	ReasonMissedRuns = "MissedRuns"
+)

@@ -30,6 +30,9 @@ const (
 	// admission and immutable. On a namespace it is the creator of the Tenant whose place it is, who
 	// gets a place that was kept back by making the Tenant again.
 	AnnotationCreatedBy = Prefix + "created-by"
+	// AnnotationChangedBy is the user who changed last what a ScanSchedule does: stamped at admission, and immutable
+	// but by another change. A schedule that nobody changed has none.
+	AnnotationChangedBy = Prefix + "changed-by"
 	// AnnotationPermissionRoles are the roles, with commas between, whose holders get a ClusterRole that bears
 	// LabelPermission.
 	AnnotationPermissionRoles = Prefix + "permission-roles"
@@ -93,6 +96,17 @@ const (
 	Finalizer = Prefix + "cleanup"
 	// FieldManager is the name under which the operator writes.
 	FieldManager = "tenantry"
+)
+
+// Names in a tenant's place that begin with ScanPrefix are kept for what runs there for ScanSchedules.
+const (
+	// ScanPrefix begins the names of the Jobs of runs, and of the ConfigMaps of their targets.
+	ScanPrefix = "scan-"
+	// ScanLedgerName is the name of the ConfigMap that runs are counted in. No run has it: theirs end in a number.
+	ScanLedgerName = ScanPrefix + "ledger"
+	// ScanFeedsName is the name of the ConfigMap in the operator's own namespace that feeds of vulnerabilities write
+	// their versions to.
+	ScanFeedsName = ScanPrefix + "feeds"
 )
 
 // Values of LabelSync. Whatever its value, a marked object can be picked by spec.resources of a sync.

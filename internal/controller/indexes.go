@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -61,6 +62,7 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		{&corev1.ConfigMap{}, tenancy.IndexClaims, tenancy.ClaimedFor},
 		{&corev1.ConfigMap{}, tenancy.IndexDirectory, tenancy.ShardOf},
 		{&v1alpha1.TenantAccessGrant{}, tenancy.IndexGrantUID, tenancy.UIDOf},
+		{&batchv1.Job{}, tenancy.IndexRuns, tenancy.RunOf},
 	} {
 		if err := indexer.IndexField(ctx, index.of, index.name, index.extract); err != nil {
 			return fmt.Errorf("adding index %q of %T: %w", index.name, index.of, err)

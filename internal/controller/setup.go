@@ -105,6 +105,9 @@ func SetupAll(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
 	if err := setupSyncs(mgr, cfg, tenants); err != nil {
 		return fmt.Errorf("setting up the controllers of syncs: %w", err)
 	}
+	if err := setupScans(mgr, cfg, tenants); err != nil {
+		return fmt.Errorf("setting up the controllers of scans: %w", err)
+	}
 	return setupMail(mgr, cfg, tenants)
 }
 
@@ -133,6 +136,7 @@ func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) (*
 	written := newEchoes()
 	return &TenantReconciler{
 		written: written,
+		scanned: pokesAfter(summing),
 		Client:  mgr.GetClient(),
 		Live:    mgr.GetAPIReader(),
 		Kinds:   served,
@@ -205,9 +209,10 @@ func (r *TenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configura
 		Watches(&v1alpha1.AssetInventory{}, gatheredFor(summing, related.toParent), builder.WithPredicates(countsAnew())).
 		Watches(&rbacv1.ClusterRole{}, handler.EnqueueRequestsFromMapFunc(related.toPermitted), builder.WithPredicates(changesPermissions())).
 		WatchesRawSource(source.Channel(wake, &handler.EnqueueRequestForObject{})).
+		WatchesRawSource(r.scanned.source()).
 		WithOptions(options(cfg.Workers))
 	for _, object := range r.ownedKinds() {
-		b = b.Watches(object, r.written.news(handler.EnqueueRequestsFromMapFunc(toOwner)), builder.WithPredicates(drifted(), counts()))
+		b = b.Watches(object, r.written.news(handler.EnqueueRequestsFromMapFunc(toOwner)), builder.WithPredicates(drifted(), counts(), noLedger()))
 	}
 	return b.Complete(r)
 }
@@ -245,7 +250,7 @@ func (r *RetainedTenantReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.C
 		Watches(&v1alpha1.RetainedTenant{}, handler.EnqueueRequestsFromMapFunc(related.toParent), builder.WithPredicates(deleted())).
 		WithOptions(options(cfg.Workers))
 	for _, object := range r.Tenants.ownedKinds() {
-		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(related.toRecord), builder.WithPredicates(drifted()))
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(related.toRecord), builder.WithPredicates(drifted(), noLedger()))
 	}
 	return b.Complete(r)
 }

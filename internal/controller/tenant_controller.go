@@ -47,6 +47,8 @@ type TenantReconciler struct {
 	Wake chan<- event.GenericEvent
 	// written are the last writes to what was made for tenants.
 	written *echoes
+	// scanned has tenants looked at of which more scans are counted.
+	scanned pokes
 	// bindings that were written since their places were looked at last.
 	bindings lately
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/brand"
 	"github.com/tenantry/tenantry/internal/license"
+	"github.com/tenantry/tenantry/internal/scan"
 )
 
 // Inputs are all that decides what a tenant should have.
@@ -66,6 +67,8 @@ type Inputs struct {
 	Seeding []string
 	// Assets is how many assets the inventories in the Tenant's place count.
 	Assets int64
+	// Scans is the ledger of what was scanned in the Tenant's place; nil if there is none.
+	Scans *scan.Ledger
 	// Seats is how many seats of a partner's own place are taken, in which the operator counts; zero of a customer's, in
 	// which the API server does.
 	Seats int64

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -29,23 +30,24 @@ import (
 	"github.com/tenantry/tenantry/internal/kinds"
 )
 
-// ours selects what the operator made, but for the copies of syncs, which have a cache of their own.
-var ours = func() labels.Selector {
-	noCopy, err := labels.NewRequirement(v1alpha1.LabelSyncedBy, selection.DoesNotExist, nil)
-	if err != nil {
-		panic(err)
-	}
-	return labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true"}).Add(*noCopy)
-}()
+// ours selects what the operator made, but for the copies of syncs, which have a cache of their own, and for the targets of
+// scans, which are large and which nobody compares.
+var ours = labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true"}).
+	Add(requirement(v1alpha1.LabelSyncedBy, selection.DoesNotExist), requirement(v1alpha1.LabelSchedule, selection.DoesNotExist))
+
+// runs selects the Jobs of scans.
+var runs = labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true"}).Add(requirement(v1alpha1.LabelSchedule, selection.Exists))
 
 // ofPermissions selects the ClusterRoles that are bound while a tenant has a permission.
-var ofPermissions = func() labels.Selector {
-	exists, err := labels.NewRequirement(v1alpha1.LabelPermission, selection.Exists, nil)
+var ofPermissions = labels.NewSelector().Add(requirement(v1alpha1.LabelPermission, selection.Exists))
+
+func requirement(key string, operator selection.Operator) labels.Requirement {
+	asked, err := labels.NewRequirement(key, operator, nil)
 	if err != nil {
 		panic(err)
 	}
-	return labels.NewSelector().Add(*exists)
-}()
+	return *asked
+}
 
 // CacheOptions says what the operator holds in memory: our own kinds that are served, the metadata of Namespaces, and of
 // every other kind what the operator made itself. What is absent from these caches may exist all the
@@ -82,6 +84,8 @@ func CacheOptions(served kinds.Served) cache.Options {
 			&v1alpha1.PriceList{}:         {Transform: shared.after(OwnAnnotations)},
 			&v1alpha1.WhiteLabelProfile{}: {Transform: shared.after(OwnAnnotations)},
 			&v1alpha1.AssetInventory{}:    {Transform: shared.after(WithoutAssets)},
+			&v1alpha1.ScanSchedule{}:      {Transform: shared.after(OwnAnnotations)},
+			&batchv1.Job{}:                {Label: runs, UnsafeDisableDeepCopy: new(true), Transform: shared.after(WithoutTemplate)},
 			&corev1.Secret{}: {
 				Label: ours,
 				// RBAC can narrow a list to one name only when the list itself asks for that name.
@@ -167,6 +171,14 @@ func WithoutRules(object any) (any, error) {
 func WithoutAssets(object any) (any, error) {
 	if inventory, ok := object.(*v1alpha1.AssetInventory); ok {
 		inventory.Spec.Assets = nil
+	}
+	return OwnAnnotations(object)
+}
+
+// WithoutTemplate is the transform of the cache of Jobs, of which the operator reads how they fare.
+func WithoutTemplate(object any) (any, error) {
+	if job, ok := object.(*batchv1.Job); ok {
+		job.Spec = batchv1.JobSpec{Suspend: job.Spec.Suspend}
 	}
 	return OwnAnnotations(object)
 }

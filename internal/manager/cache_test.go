@@ -125,7 +125,7 @@ func TestOfATenantsAnnotationsOnlyTenantrysAreKept(t *testing.T) {
 
 func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
 	unfiltered := map[string]bool{"Tenant.tenantry.io": true, "TenantAccessGrant.tenantry.io": true, "RetainedTenant.tenantry.io": true,
-		"AssetInventory.tenantry.io": true, "LicensePlan.tenantry.io": true, "PriceList.tenantry.io": true, "MasterTenantSync.tenantry.io": true, "WhiteLabelProfile.tenantry.io": true, "Namespace": true}
+		"AssetInventory.tenantry.io": true, "LicensePlan.tenantry.io": true, "PriceList.tenantry.io": true, "MasterTenantSync.tenantry.io": true, "WhiteLabelProfile.tenantry.io": true, "ScanSchedule.tenantry.io": true, "Namespace": true}
 	var cached []string
 	for object, options := range CacheOptions(everything).ByObject {
 		kind := kindOf(t, object)
@@ -136,18 +136,21 @@ func TestCachesHoldOnlyWhatIsOurs(t *testing.T) {
 			}
 			continue
 		}
-		selected := "tenantry.io/managed=true,!tenantry.io/synced-by"
-		if kind == "ClusterRole.rbac.authorization.k8s.io" {
+		selected := "tenantry.io/managed=true,!tenantry.io/schedule-uid,!tenantry.io/synced-by"
+		switch kind {
+		case "ClusterRole.rbac.authorization.k8s.io":
 			selected = "tenantry.io/permission"
+		case "Job.batch":
+			selected = "tenantry.io/managed=true,tenantry.io/schedule-uid"
 		}
 		if options.Label == nil || options.Label.String() != selected {
 			t.Errorf("%s is selected by %v", kind, options.Label)
 		}
 	}
 	slices.Sort(cached)
-	want := []string{"AssetInventory.tenantry.io", "Certificate.cert-manager.io", "ClusterRole.rbac.authorization.k8s.io", "ConfigMap", "HTTPRoute.gateway.networking.k8s.io", "Ingress.networking.k8s.io",
+	want := []string{"AssetInventory.tenantry.io", "Certificate.cert-manager.io", "ClusterRole.rbac.authorization.k8s.io", "ConfigMap", "HTTPRoute.gateway.networking.k8s.io", "Ingress.networking.k8s.io", "Job.batch",
 		"LicensePlan.tenantry.io", "LimitRange", "ListenerSet.gateway.networking.k8s.io", "MasterTenantSync.tenantry.io", "Namespace", "NetworkPolicy.networking.k8s.io", "PriceList.tenantry.io", "ResourceQuota",
-		"RetainedTenant.tenantry.io", "Role.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io", "Secret", "Service", "Tenant.tenantry.io", "TenantAccessGrant.tenantry.io", "WhiteLabelProfile.tenantry.io"}
+		"RetainedTenant.tenantry.io", "Role.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io", "ScanSchedule.tenantry.io", "Secret", "Service", "Tenant.tenantry.io", "TenantAccessGrant.tenantry.io", "WhiteLabelProfile.tenantry.io"}
 	if diff := cmp.Diff(want, cached); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}

@@ -47,10 +47,10 @@ type Stores struct {
 func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
 	s := &Stores{Rules: rules}
 	var err error
-	if s.Marked, err = addCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: Carried(rules)}); err != nil {
+	if s.Marked, err = AddCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: Carried(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of marked objects: %w", err)
 	}
-	if s.Copies, err = addCache(mgr, cache.Options{DefaultLabelSelector: isCopy(), DefaultTransform: Digested(rules)}); err != nil {
+	if s.Copies, err = AddCache(mgr, cache.Options{DefaultLabelSelector: isCopy(), DefaultTransform: Digested(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of copies: %w", err)
 	}
 	options := client.Options{Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient()}
@@ -84,7 +84,8 @@ type started struct{ cache.Cache }
 // GetCache tells the manager that it is one.
 func (s started) GetCache() cache.Cache { return s.Cache }
 
-func addCache(mgr ctrl.Manager, options cache.Options) (cache.Cache, error) {
+// AddCache adds a cache to the manager that it starts with its own. What is read from it must not be changed.
+func AddCache(mgr ctrl.Manager, options cache.Options) (cache.Cache, error) {
 	options.Scheme, options.Mapper, options.HTTPClient = mgr.GetScheme(), mgr.GetRESTMapper(), mgr.GetHTTPClient()
 	options.DefaultUnsafeDisableDeepCopy = new(true)
 	made, err := cache.New(mgr.GetConfig(), options)

@@ -102,8 +102,8 @@ var reservedNames = []string{
 	"kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert",
 }
 
-// reservedPrefixes begin the names of what tools keep their own state in.
-var reservedPrefixes = []string{"tenantry-", "tenantry.", "sh.helm.release.v1."}
+// reservedPrefixes begin the names of what tools keep their own state in, and the operator that of scans.
+var reservedPrefixes = []string{v1alpha1.ScanPrefix, "tenantry-", "tenantry.", "sh.helm.release.v1."}
 
 // isReserved says whether a name is kept for what others make. Names of objects are in lower case; in
 // any other there could be no copy.

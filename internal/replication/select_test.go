@@ -158,7 +158,7 @@ func attacks(t testing.TB) map[string]struct {
 		"too many annotations": {with(plain, noted("long", strings.Repeat("x", 4<<10))), "copies carry at most 4096"},
 	}
 	for _, name := range []string{"tenantry", "brand", "tenant-admin", "portal-tls", "portal", "kube-root-ca.crt", "openshift-service-ca.crt",
-		"Tenantry", "KUBE-ROOT-CA.CRT", "tenantry-later", "tenantry.later", "sh.helm.release.v1.app.v1"} {
+		"Tenantry", "KUBE-ROOT-CA.CRT", "scan-ledger", "scan-weekly-1", "tenantry-later", "tenantry.later", "sh.helm.release.v1.app.v1"} {
 		found["the reserved name "+name] = attack{configMap(name, nil), "the name is kept"}
 		found["the reserved name "+name+" for a Secret"] = attack{with(configMap(name, nil), func(o *unstructured.Unstructured) { o.SetKind("Secret") }), "the name is kept"}
 	}

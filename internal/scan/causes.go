@@ -16,9 +16,15 @@ import (
 // meanwhile is caught up when it ends, by one run.
 func (l *look) schedule(schedule Schedule) {
 	s := turn{Schedule: schedule, now: l.Now.UTC().Truncate(time.Second)}
-	s.offset = s.jitter(l.Seen)
+	s.offset = s.jitter(l.Tenant)
 	s.enter(l.after.Schedules, l.Closed || schedule.Object.Spec.Suspend)
-	defer func() { l.after.Schedules[schedule.Object.UID] = s.entry }()
+	if s.unread {
+		l.decision.Unread = true
+	}
+	defer func() {
+		l.after.Schedules[schedule.Object.UID] = s.entry
+		l.decision.AssetsLeft = l.decision.AssetsLeft || s.entry.Assets != nil && !s.Unread && adds(s.Targets.fingerprints(), *s.entry.Assets)
+	}()
 	if s.entry.Halted {
 		return
 	}
@@ -43,16 +49,19 @@ type turn struct {
 	now    time.Time
 	offset time.Duration
 	entry  Entry
+	// unread says that the targets are to be written down, and were not read.
+	unread bool
 }
 
 // nominal is the time up to which what was due has come, jitter and all.
 func (s *turn) nominal() time.Time { return s.now.Add(-s.offset) }
 
-func (s *turn) jitter(seen Seen) time.Duration {
+// jitter is the tenant's.
+func (s Schedule) jitter(tenant types.UID) time.Duration {
 	if s.Object.Spec.Jitter == nil {
 		return 0
 	}
-	return Jitter(s.Object.UID, seen.Tenant, s.Object.Spec.Jitter.Duration)
+	return Jitter(s.Object.UID, tenant, s.Object.Spec.Jitter.Duration)
 }
 
 // enter brings what is known of the schedule up to date. What was due before the schedule was made, before it was changed or
@@ -79,7 +88,7 @@ func (s *turn) enter(entries map[types.UID]Entry, halted bool) {
 	case !waits:
 		entry.Assets = nil
 	case entry.Assets == nil:
-		entry.Assets = new(s.Targets.fingerprints())
+		entry.Assets, s.unread = new(s.Targets.fingerprints()), s.Unread
 	}
 	s.entry = entry
 }
@@ -93,7 +102,7 @@ func (s *turn) cause(due Due) (cause Cause, when time.Time, found bool) {
 	switch request := s.Object.Spec.Run; {
 	case request != "" && request != s.entry.Request:
 		return CauseRequested, s.now, true
-	case s.entry.Assets != nil && adds(s.Targets.fingerprints(), *s.entry.Assets):
+	case s.entry.Assets != nil && !s.Unread && adds(s.Targets.fingerprints(), *s.entry.Assets):
 		return CauseAssetAdded, s.now, true
 	case s.feedIsNew() && !s.now.Before(s.Feed.Since.Add(s.offset)):
 		return CauseFeedUpdated, s.Feed.Since.UTC().Add(s.offset).Truncate(time.Second), true
@@ -106,6 +115,10 @@ func (s *turn) cause(due Due) (cause Cause, when time.Time, found bool) {
 // start claims a run, unless there is nothing to scan. One run answers to all that there is cause for, and what has been
 // missed is not made up for otherwise.
 func (l *look) start(s *turn, cause Cause, when time.Time, due Due) {
+	if s.Unread {
+		l.decision.Unread = true
+		return
+	}
 	if due.Times > 0 {
 		s.entry.Passed = due.Latest.UTC()
 	}

@@ -65,7 +65,7 @@ const maxName = 63
 // people. Two who make the same run make the same name.
 func (w Work) Name() string {
 	suffix := "-" + strconv.FormatInt(w.Run, 10)
-	name := strings.ReplaceAll("scan-"+w.Schedule.Name, ".", "-")
+	name := strings.ReplaceAll(v1alpha1.ScanPrefix+w.Schedule.Name, ".", "-")
 	if room := maxName - len(suffix); len(name) > room {
 		sum := sha256.Sum256([]byte(w.Schedule.Name))
 		mark := "-" + hex.EncodeToString(sum[:4])
@@ -192,5 +192,23 @@ func ReadJob(job *batchv1.Job) (Job, bool) {
 			read.Finished, read.Result = condition.LastTransitionTime.Time, result
 		}
 	}
+	if status := job.Status; status.StartTime != nil && read.Finished.IsZero() && !read.Waiting && status.Active+status.Succeeded+status.Failed == 0 {
+		read.Idle = status.StartTime.Time
+	}
 	return read, true
+}
+
+// IsTargetsOf says whether a ConfigMap that is there holds the targets of a run, as the operator would make them: it is the
+// very Job's, and bears the labels and annotations that only the operator writes.
+func IsTargetsOf(there, made *corev1.ConfigMap) bool {
+	holds := func(have, want map[string]string) bool {
+		for key, value := range want {
+			if have[key] != value {
+				return false
+			}
+		}
+		return true
+	}
+	return there.DeletionTimestamp == nil && holds(there.Labels, made.Labels) && holds(there.Annotations, made.Annotations) &&
+		slices.ContainsFunc(there.OwnerReferences, func(owner metav1.OwnerReference) bool { return owner.UID == made.OwnerReferences[0].UID })
 }

@@ -154,8 +154,13 @@ func TestJobsAreReadAsTheyWereMade(t *testing.T) {
 			with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanSucceeded }), true},
 		"it failed": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue) },
 			with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanFailed }), true},
-		"it failed not":      {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionFalse) }, made, true},
-		"it is resumed":      {func(j *batchv1.Job) { j.Spec.Suspend = new(false) }, with(func(j *Job) { j.Waiting = false }), true},
+		"it failed not": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionFalse) }, made, true},
+		"it is resumed": {func(j *batchv1.Job) { j.Spec.Suspend = new(false) }, with(func(j *Job) { j.Waiting = false }), true},
+		"it has no pod": {func(j *batchv1.Job) { j.Spec.Suspend, j.Status.StartTime = new(false), &metav1.Time{Time: noon} },
+			with(func(j *Job) { j.Waiting, j.Idle = false, noon }), true},
+		"it has one": {func(j *batchv1.Job) {
+			j.Spec.Suspend, j.Status.StartTime, j.Status.Active = new(false), &metav1.Time{Time: noon}, 1
+		}, with(func(j *Job) { j.Waiting = false }), true},
 		"it is deleted":      {func(j *batchv1.Job) { j.DeletionTimestamp = &metav1.Time{Time: noon.Add(time.Hour)} }, with(func(j *Job) { j.Going = true }), true},
 		"it is released":     {func(j *batchv1.Job) { j.Finalizers = []string{"foregroundDeletion"} }, with(func(j *Job) { j.Held = false }), true},
 		"it has no number":   {func(j *batchv1.Job) { delete(j.Annotations, v1alpha1.AnnotationRun) }, Job{}, false},
@@ -167,6 +172,25 @@ func TestJobsAreReadAsTheyWereMade(t *testing.T) {
 		test.change(job)
 		if got, ours := ReadJob(job); ours != test.ours || cmp.Diff(test.want, got) != "" {
 			t.Errorf("%s: %v, %s", name, ours, cmp.Diff(test.want, got))
+		}
+	}
+}
+
+func TestTargetsAreOfOneJobAlone(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*corev1.ConfigMap){
+		"somebody else's":  func(c *corev1.ConfigMap) { c.Labels = nil },
+		"another run's":    func(c *corev1.ConfigMap) { c.Annotations[v1alpha1.AnnotationRun] = "8" },
+		"an earlier Job's": func(c *corev1.ConfigMap) { c.OwnerReferences[0].UID = "earlier" },
+		"nobody's":         func(c *corev1.ConfigMap) { c.OwnerReferences = nil },
+		"going":            func(c *corev1.ConfigMap) { c.DeletionTimestamp = &metav1.Time{Time: noon} },
+	} {
+		there, made := work().ConfigMap("job"), work().ConfigMap("job")
+		if !IsTargetsOf(there, made) {
+			t.Fatal("they are the Job's")
+		}
+		if change(there); IsTargetsOf(there, made) {
+			t.Errorf("%s are taken for the Job's", name)
 		}
 	}
 }

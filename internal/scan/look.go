@@ -37,6 +37,8 @@ type Schedule struct {
 	Calendar Calendar
 	// Targets of a run that starts now.
 	Targets Targets
+	// Unread says that the targets were not read, since no asset has come to be since they were last.
+	Unread bool
 	// Feed that its profile looks for new findings with.
 	Feed Feed
 }
@@ -63,6 +65,8 @@ type Job struct {
 	Result   v1alpha1.ScanResult
 	// Held by our finalizer.
 	Held bool
+	// Idle is since when it is to run and has had no pod; zero if it has had one.
+	Idle time.Time
 	// Going says that it was deleted, and stays while it is held.
 	Going bool
 }
@@ -86,6 +90,11 @@ type Decision struct {
 	Notices []Notice
 	// LookAgain is when there is something to do next, if nothing else happens; zero if there is not.
 	LookAgain time.Time
+	// Unread says that there is cause to start a run whose targets were not read. They are to be read for another look;
+	// nothing else of this one is worth anything.
+	Unread bool
+	// AssetsLeft says that assets have come to be that no run looks at yet: the next look has to read the targets too.
+	AssetsLeft bool
 }
 
 // Notice is something to tell of a schedule.

@@ -13,7 +13,8 @@ import (
 
 // Reaches says whether a schedule reaches the tenant of a place: its own, or a partner's customers that it picks. With
 // `staff: Explicit` nobody enters a customer by being on the partner's staff, and neither does what they schedule: the
-// schedule's author must be let into the customer's place in a role that might make the schedule there.
+// schedule's author, and who changed it last, must be let into the customer's place in a role that might make the
+// schedule there.
 func Reaches(schedule *v1alpha1.ScanSchedule, in access.Inputs) bool {
 	tenant := in.Place.Tenant
 	switch picks := schedule.Spec.Tenants; {
@@ -26,7 +27,11 @@ func Reaches(schedule *v1alpha1.ScanSchedule, in access.Inputs) bool {
 	case !access.Selects(picks, tenant):
 		return false
 	}
-	return in.Parent.Tenant.Spec.Partner.Staff != v1alpha1.StaffExplicit || letIn(schedule.Annotations[v1alpha1.AnnotationCreatedBy], in)
+	if in.Parent.Tenant.Spec.Partner.Staff != v1alpha1.StaffExplicit {
+		return true
+	}
+	changer, changed := schedule.Annotations[v1alpha1.AnnotationChangedBy]
+	return letIn(schedule.Annotations[v1alpha1.AnnotationCreatedBy], in) && (!changed || letIn(changer, in))
 }
 
 // letIn says that a user is let into a place in a role that makes schedules. A ServiceAccount never is.

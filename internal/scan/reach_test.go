@@ -99,6 +99,37 @@ func TestWhomAScheduleReaches(t *testing.T) {
 	}
 }
 
+// TestAScheduleReachesNobodyByAColleaguesChange: with staff Explicit a schedule of one who is let in is not aimed at a
+// customer, or run there, by one who is not.
+func TestAScheduleReachesNobodyByAColleaguesChange(t *testing.T) {
+	t.Parallel()
+	pats, both := grantTo("pat", v1alpha1.RoleAdmin, "cybercorp"), grantTo("sam", v1alpha1.RoleOwner, "cybercorp")
+	for _, test := range []struct {
+		name    string
+		changer string
+		into    access.Inputs
+		want    bool
+	}{
+		{"its author changed it", "pat", customerOf(v1alpha1.StaffExplicit, pats), true},
+		{"a colleague did, who is let in nowhere", "sam", customerOf(v1alpha1.StaffExplicit, pats), false},
+		{"a colleague did, who is let in too", "sam", customerOf(v1alpha1.StaffExplicit, pats, both), true},
+		{"a colleague did, who alone is let in", "sam", customerOf(v1alpha1.StaffExplicit, both), false},
+		{"an account did", "system:serviceaccount:argocd:argocd", customerOf(v1alpha1.StaffExplicit, pats), false},
+		{"nobody did that can be named", "", customerOf(v1alpha1.StaffExplicit, pats), false},
+		{"a colleague did, where staff owns every customer", "sam", customerOf(v1alpha1.StaffInherit), true},
+	} {
+		schedule := &v1alpha1.ScanSchedule{
+			ObjectMeta: metav1.ObjectMeta{Name: "weekly", Namespace: "acme", Annotations: map[string]string{
+				v1alpha1.AnnotationCreatedBy: "pat", v1alpha1.AnnotationChangedBy: test.changer,
+			}},
+			Spec: v1alpha1.ScanScheduleSpec{Tenants: &v1alpha1.Selection{Names: []v1alpha1.TenantName{"cybercorp"}}},
+		}
+		if got := Reaches(schedule, test.into); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+	}
+}
+
 func TestTheOldestSchedulesStartRuns(t *testing.T) {
 	t.Parallel()
 	var schedules []*v1alpha1.ScanSchedule
@@ -116,32 +147,50 @@ func TestTheOldestSchedulesStartRuns(t *testing.T) {
 	}
 }
 
-func inventory(name string, listed ...v1alpha1.Asset) *v1alpha1.AssetInventory {
-	return &v1alpha1.AssetInventory{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.AssetInventorySpec{Assets: listed}}
+func gathered(asks *v1alpha1.ScanTargets, inventories ...[]v1alpha1.Asset) Targets {
+	collection := Collect(asks)
+	for _, listed := range inventories {
+		collection.Add(listed)
+	}
+	return collection.Targets()
+}
+
+func TestATenantWithAnyNumberOfAssetsHasALedgerOfBoundedSize(t *testing.T) {
+	t.Parallel()
+	collection := Collect(nil)
+	for i := range 2 * MaxTargets {
+		collection.Add([]v1alpha1.Asset{{Type: v1alpha1.AssetDomain, Value: v1alpha1.AssetValue(fmt.Sprintf("host-%d.example", i))}})
+	}
+	if targets := collection.Targets(); !targets.TooMany() || len(targets.Lines) != MaxTargets+1 {
+		t.Errorf("%d targets", len(targets.Lines))
+	}
 }
 
 func TestAScheduleTargetsEachAssetOnce(t *testing.T) {
 	t.Parallel()
-	inventories := []*v1alpha1.AssetInventory{
-		inventory("b", v1alpha1.Asset{Type: v1alpha1.AssetDomain, Value: "SHOP.cybercorp.example."}, v1alpha1.Asset{Type: v1alpha1.AssetIPAddress, Value: "192.0.2.1"}),
-		inventory("a", v1alpha1.Asset{Type: v1alpha1.AssetSubdomain, Value: "shop.cybercorp.example"}, v1alpha1.Asset{Type: v1alpha1.AssetAPI, Value: "https://api.example:443/v2/"},
-			v1alpha1.Asset{Type: v1alpha1.AssetWebApplication, Value: "https://api.example/v2"}, v1alpha1.Asset{Type: v1alpha1.AssetDomain, Value: "-x"}),
+	inventories := [][]v1alpha1.Asset{
+		{{Type: v1alpha1.AssetDomain, Value: "SHOP.cybercorp.example."}, {Type: v1alpha1.AssetIPAddress, Value: "192.0.2.1"}},
+		{{Type: v1alpha1.AssetSubdomain, Value: "shop.cybercorp.example"}, {Type: v1alpha1.AssetAPI, Value: "https://api.example:443/v2/"},
+			{Type: v1alpha1.AssetWebApplication, Value: "https://api.example/v2"}, {Type: v1alpha1.AssetDomain, Value: "-x"}},
 	}
 	for _, test := range []struct {
 		name string
 		asks *v1alpha1.ScanTargets
 		want []string
 	}{
-		{"all", nil, []string{"API https://api.example/v2", "IPAddress 192.0.2.1", "Subdomain shop.cybercorp.example", "WebApplication https://api.example/v2"}},
+		{"all", nil, []string{"API https://api.example/v2", "Domain shop.cybercorp.example", "IPAddress 192.0.2.1", "WebApplication https://api.example/v2"}},
 		{"those of a type", &v1alpha1.ScanTargets{Selector: &v1alpha1.AssetSelector{Types: []v1alpha1.AssetType{v1alpha1.AssetAPI, v1alpha1.AssetSubdomain}}}, []string{"API https://api.example/v2", "Subdomain shop.cybercorp.example"}},
 		{"those of the other type of a name that two inventories have", &v1alpha1.ScanTargets{Selector: &v1alpha1.AssetSelector{Types: []v1alpha1.AssetType{v1alpha1.AssetDomain}}}, []string{"Domain shop.cybercorp.example"}},
-		{"those of a name, in whichever spelling", &v1alpha1.ScanTargets{Names: []v1alpha1.AssetValue{"Shop.Cybercorp.example", "https://API.example/v2", "192.0.2.2"}}, []string{"API https://api.example/v2", "Subdomain shop.cybercorp.example", "WebApplication https://api.example/v2"}},
+		{"those of a name, in whichever spelling", &v1alpha1.ScanTargets{Names: []v1alpha1.AssetValue{"Shop.Cybercorp.example", "https://API.example/v2", "192.0.2.2"}}, []string{"API https://api.example/v2", "Domain shop.cybercorp.example", "WebApplication https://api.example/v2"}},
 	} {
-		if got := TargetsOf(test.asks, inventories); !slices.Equal(got.Lines, test.want) {
+		if got := gathered(test.asks, inventories...); !slices.Equal(got.Lines, test.want) {
 			t.Errorf("%s: %q", test.name, got.Lines)
 		}
 	}
-	if text := TargetsOf(nil, inventories[:1]).String(); text != "Domain shop.cybercorp.example\nIPAddress 192.0.2.1\n" {
+	if got := gathered(nil, inventories[1], inventories[0]); !slices.Equal(got.Lines, gathered(nil, inventories...).Lines) {
+		t.Errorf("in the other order: %q", got.Lines)
+	}
+	if text := gathered(nil, inventories[0]).String(); text != "Domain shop.cybercorp.example\nIPAddress 192.0.2.1\n" {
 		t.Errorf("%q", text)
 	}
 }

@@ -28,21 +28,40 @@ type Targets struct {
 	Lines []string
 }
 
-// TargetsOf are the assets of a tenant's inventories that a schedule asks for: those that it names, in whichever
-// spelling, or whose type it picks; else all. What can't be understood is no target.
-func TargetsOf(asks *v1alpha1.ScanTargets, inventories []*v1alpha1.AssetInventory) Targets {
-	picks := picker(asks)
-	known := map[assets.Key]bool{}
-	var targets Targets
-	for _, inventory := range slices.SortedFunc(slices.Values(inventories), assets.Older) {
-		for _, asset := range inventory.Spec.Assets {
-			key, err := assets.KeyOf(asset)
-			if err != nil || known[key] || !picks(asset.Type, key) {
-				continue
-			}
-			known[key] = true
-			targets.Lines = append(targets.Lines, string(asset.Type)+" "+key.Value)
+// Collection gathers the targets of a schedule from a tenant's inventories, one after the other and in any order: all
+// at once they may be too large to hold.
+type Collection struct {
+	picks func(v1alpha1.AssetType, assets.Key) bool
+	types map[assets.Key]v1alpha1.AssetType
+}
+
+// Collect begins to gather the assets that a schedule asks for: those that it names, in whichever spelling, or whose
+// type it picks; else all.
+func Collect(asks *v1alpha1.ScanTargets) *Collection {
+	return &Collection{picks: picker(asks), types: map[assets.Key]v1alpha1.AssetType{}}
+}
+
+// Add takes what an inventory lists. What can't be understood is no target. One that is listed as of two types is of
+// the first in the alphabet. Of more than one run may look at, those that there are say so.
+func (c *Collection) Add(listed []v1alpha1.Asset) {
+	for _, asset := range listed {
+		key, err := assets.KeyOf(asset)
+		if err != nil || !c.picks(asset.Type, key) {
+			continue
 		}
+		was, known := c.types[key]
+		if known && was <= asset.Type || !known && len(c.types) > MaxTargets {
+			continue
+		}
+		c.types[key] = asset.Type
+	}
+}
+
+// Targets are what was gathered.
+func (c *Collection) Targets() Targets {
+	var targets Targets
+	for key, kind := range c.types {
+		targets.Lines = append(targets.Lines, string(kind)+" "+key.Value)
 	}
 	slices.Sort(targets.Lines)
 	return targets

@@ -21,6 +21,7 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/domain"
+	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/status"
 )
 
@@ -83,7 +84,7 @@ type verdict struct {
 func Of(in desired.Inputs, seen Seen, now metav1.Time) v1alpha1.TenantStatus {
 	tenant := in.Tenant
 	after := *tenant.Status.DeepCopy()
-	usage(&after, in, seen.Quota)
+	usage(&after, in, seen.Quota, now)
 	licensed(&after, in, seen, now)
 	parts := []metav1.Condition{accessReady(in, seen), licenseReady(in, seen, after, now), domainSecure(in, seen), whiteLabel(in)}
 	judged := judge(in, seen, parts)
@@ -152,9 +153,10 @@ func challenge(in desired.Inputs) string {
 }
 
 // usage says what is in use. A partner's seats the quota does not count, in whose place delegations lie too.
-func usage(after *v1alpha1.TenantStatus, in desired.Inputs, quota *corev1.ResourceQuota) {
+func usage(after *v1alpha1.TenantStatus, in desired.Inputs, quota *corev1.ResourceQuota, now metav1.Time) {
 	used := ptr.Deref(after.Usage, v1alpha1.Usage{})
 	used.Assets = in.Assets
+	scanned(after, &used, in.Scans, now)
 	if quota != nil {
 		quotaUse(after, &used, quota)
 	}
@@ -164,6 +166,22 @@ func usage(after *v1alpha1.TenantStatus, in desired.Inputs, quota *corev1.Resour
 	after.Usage = nil
 	if used != (v1alpha1.Usage{}) {
 		after.Usage = &used
+	}
+}
+
+// scanned is what the ledger of scans counts, and when a scan finished last, to the minute. While nothing is counted there,
+// it stays as it was.
+func scanned(after *v1alpha1.TenantStatus, used *v1alpha1.Usage, ledger *scan.Ledger, now metav1.Time) {
+	if ledger == nil || ledger.LastFinished.IsZero() {
+		return
+	}
+	*used = ledger.Usage(*used, now.Time)
+	last := metav1.NewTime(ledger.LastFinished.Truncate(time.Minute))
+	if after.LastScan == nil || after.LastScan.Before(&last) {
+		after.LastScan = &last
+	}
+	if after.LastActivity == nil || after.LastActivity.Before(&last) {
+		after.LastActivity = &last
 	}
 }
 

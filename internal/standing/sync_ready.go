@@ -122,11 +122,11 @@ func tallyOf(targets []replication.Target, states ...replication.TargetState) in
 	return sum
 }
 
-// SyncEvent is an event.
-type SyncEvent struct{ Type, Reason, Message string }
+// Event is an event that is to be made.
+type Event struct{ Type, Reason, Message string }
 
 // SyncEvents are what is to be told of a change of a sync's status: that it begins, halts, and ends.
-func SyncEvents(before, after v1alpha1.MasterTenantSyncStatus) []SyncEvent {
+func SyncEvents(before, after v1alpha1.MasterTenantSyncStatus) []Event {
 	was, is := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady), meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady)
 	if is == nil || was != nil && was.Reason == is.Reason && before.Revision == after.Revision {
 		return nil
@@ -135,7 +135,7 @@ func SyncEvents(before, after v1alpha1.MasterTenantSyncStatus) []SyncEvent {
 	if meta.IsStatusConditionTrue(after.Conditions, v1alpha1.ConditionStalled) || is.Reason == v1alpha1.ReasonFailed {
 		kind = corev1.EventTypeWarning
 	}
-	return []SyncEvent{{Type: kind, Reason: is.Reason, Message: is.Message}}
+	return []Event{{Type: kind, Reason: is.Reason, Message: is.Message}}
 }
 
 // OnlyProgress says that a sync's status differs by sums alone, which may be told a little later.

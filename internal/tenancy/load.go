@@ -43,7 +43,7 @@ type Loader struct {
 
 // Load reads everything that decides what the tenant should have. It claims the tenant's host.
 func (l *Loader) Load(ctx context.Context, tenant *v1alpha1.Tenant) (desired.Inputs, error) {
-	return l.load(ctx, tenant, l.ancestors, l.ancestorPlans, l.partnerDomains, l.place, l.license, l.children, l.assets, l.access, l.host, l.custom, l.certificate, l.domain, l.brand, l.seeding)
+	return l.load(ctx, tenant, l.ancestors, l.ancestorPlans, l.partnerDomains, l.place, l.license, l.children, l.assets, l.scanned, l.access, l.host, l.custom, l.certificate, l.domain, l.brand, l.seeding)
 }
 
 // LoadDomains reads what decides about the domains of the tenant's own, and nothing else.

@@ -53,20 +53,28 @@ type Inventory struct {
 // ReadInventories reads all inventories in a namespace from the API server, and returns the oldest first.
 func ReadInventories(ctx context.Context, live client.Reader, namespace string) ([]Inventory, error) {
 	var inventories []Inventory
+	err := eachInventory(ctx, live, namespace, func(inventory *v1alpha1.AssetInventory) {
+		object := inventory.DeepCopy()
+		object.Spec.Assets, object.ManagedFields = nil, nil
+		inventories = append(inventories, Inventory{Object: object, Reading: assets.Read(inventory.Spec.Assets)})
+	})
+	slices.SortFunc(inventories, func(a, b Inventory) int { return assets.Older(a.Object, b.Object) })
+	return inventories, err
+}
+
+// eachInventory reads the inventories in a namespace from the API server, a few at a time.
+func eachInventory(ctx context.Context, live client.Reader, namespace string, visit func(*v1alpha1.AssetInventory)) error {
 	for from := ""; ; {
 		list := &v1alpha1.AssetInventoryList{}
 		err := live.List(ctx, list, client.InNamespace(namespace), client.Limit(inventoriesAtOnce), client.Continue(from))
 		if err != nil {
-			return nil, fmt.Errorf("reading the asset inventories in namespace %q: %w", namespace, err)
+			return fmt.Errorf("reading the asset inventories in namespace %q: %w", namespace, err)
 		}
 		for i := range list.Items {
-			object := list.Items[i].DeepCopy()
-			object.Spec.Assets, object.ManagedFields = nil, nil
-			inventories = append(inventories, Inventory{Object: object, Reading: assets.Read(list.Items[i].Spec.Assets)})
+			visit(&list.Items[i])
 		}
 		if from = list.Continue; from == "" {
-			slices.SortFunc(inventories, func(a, b Inventory) int { return assets.Older(a.Object, b.Object) })
-			return inventories, nil
+			return nil
 		}
 	}
 }

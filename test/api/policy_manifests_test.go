@@ -55,7 +55,7 @@ var _ = Describe("Every policy", func() {
 			Expect(binding.Spec.PolicyName).To(Equal(policy.Name))
 			Expect(binding.Spec.MatchResources).To(BeNil(), policy.Name)
 		}
-		Expect(found).To(ConsistOf("tenantry-created-by", "tenantry-finalizer", "tenantry-image-pull", "tenantry-node-selector"))
+		Expect(found).To(ConsistOf("tenantry-changed-by", "tenantry-created-by", "tenantry-finalizer", "tenantry-image-pull", "tenantry-node-selector"))
 	})
 
 	It("takes no parameter, which could be missing, but the storage classes that there are", func(ctx SpecContext) {

@@ -266,7 +266,7 @@ var _ = Describe("A stolen token of the operator, by way of syncs,", Ordered, fu
 				obj.SetNamespace(h.customer)
 				obj.SetName("made")
 				obj.SetLabels(labels)
-				Expect(able.Create(ctx, obj, client.DryRunAll)).To(Or(beForbiddenBy(policy), beForbiddenBy("tenantry-operator")), text)
+				Expect(able.Create(ctx, obj, client.DryRunAll)).To(Or(beForbiddenBy(policy), beForbiddenBy("tenantry-operator"), beForbiddenBy("tenantry-operator-jobs")), text)
 			}
 		}
 	})

@@ -116,6 +116,7 @@ var _ = Describe("The images of a tenant's pods", func() {
 		c := As(person(ctx, everything))
 		debug := func(pod *corev1.Pod, name string, policy corev1.PullPolicy) *corev1.Pod {
 			changed := pod.DeepCopy()
+			changed.ResourceVersion = "" // a scheduler may have written to the status
 			changed.Spec.EphemeralContainers = append(changed.Spec.EphemeralContainers, corev1.EphemeralContainer{
 				EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: name, Image: "registry.example/" + name, ImagePullPolicy: policy},
 			})

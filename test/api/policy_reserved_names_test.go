@@ -106,6 +106,31 @@ var _ = Describe("The names of the operator's objects", func() {
 		Expect(As(lordOf(ctx, ns)).Create(ctx, secret("portal-tls"), client.DryRunAll)).To(beForbiddenBy(policy))
 	})
 
+	It("are kept of all that runs and is counted for schedules, whose pods are named after workloads", func(ctx SpecContext) {
+		namespace := withAccount(ctx, place(ctx).Name)
+		lord, overrider := As(lordOf(ctx, namespace)), As(person(ctx, everything, override))
+		named := func(name string) []client.Object {
+			objects := []client.Object{&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}}
+			for _, w := range workloads(namespace, name) {
+				objects = append(objects, w.object)
+			}
+			return objects
+		}
+		for _, name := range []string{v1alpha1.ScanLedgerName, "scan-weekly-7"} {
+			for _, obj := range named(name) {
+				Expect(lord.Create(ctx, obj, client.DryRunAll)).To(And(beForbiddenBy(policy), MatchError(ContainSubstring("name "+name+" of "))), "%T", obj)
+				Expect(overrider.Create(ctx, obj, client.DryRunAll)).To(Succeed(), "%T", obj)
+			}
+		}
+		for _, obj := range named("scanner") {
+			Expect(lord.Create(ctx, obj, client.DryRunAll)).To(Succeed(), "%T", obj)
+		}
+		for _, obj := range named("") {
+			obj.SetGenerateName(v1alpha1.ScanPrefix)
+			Expect(lord.Create(ctx, obj, client.DryRunAll)).To(beForbiddenBy(policy), "%T", obj)
+		}
+	})
+
 	It("leave all others to the tenant", func(ctx SpecContext) {
 		c := As(person(ctx, everything))
 		named := metav1.ObjectMeta{Namespace: place(ctx).Name, Name: "own"}

@@ -68,7 +68,7 @@ var _ = Describe("The samples", func() {
 // sampleFiles are the manifests in config/samples, as paths in there.
 func sampleFiles() []string {
 	var files []string
-	for _, dir := range []string{"partner", "plans", "brands", "customers", "people", "assets", "later"} {
+	for _, dir := range []string{"partner", "plans", "brands", "customers", "people", "assets", "scans", "later"} {
 		found, err := filepath.Glob(filepath.Join(samplesDir, dir, "*.yaml"))
 		if err != nil {
 			panic(err) // the pattern is a constant

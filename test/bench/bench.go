@@ -70,6 +70,8 @@ func (b *bench) open(ctx context.Context) error {
 	if b.config, err = config.Load(filepath.Join(root, "config", "manager", "config.yaml")); err != nil {
 		return err
 	}
+	b.config.Scans.Profiles = scanProfiles()
+	configv1alpha1.SetDefaults(b.config)
 	if b.operator, err = b.actAsOperator(ctx); err != nil {
 		return err
 	}

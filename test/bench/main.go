@@ -61,7 +61,7 @@ func main() {
 	flag.IntVar(&o.samples, "samples", 100, "`number` of tenants that the latency of one more is taken from")
 	flag.DurationVar(&o.idle, "idle", time.Minute, "how long the operator is watched at rest")
 	flag.StringVar(&o.profile, "profile", "", "`directory` that gets profiles of the manager: CPU of each round, memory at the end of the last")
-	flag.StringVar(&o.only, "only", "", "`names` of what is measured, with commas between, of time-to-ready, one-more, restart, idle, promotion, plan-change, asset-change and fan-out; all if empty")
+	flag.StringVar(&o.only, "only", "", "`names` of what is measured, with commas between, of time-to-ready, one-more, restart, idle, promotion, plan-change, asset-change, fan-out and scans; all if empty")
 	flag.BoolVar(&o.scale, "scale", false, "put a tenth of the tenants and all of them side by side, without a floor")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard()) // client-go tells of every watch that is opened anew
@@ -83,6 +83,7 @@ func run(ctx context.Context, o options) (err error) {
 		{"time-to-ready", b.fill}, {"one-more", b.oneMore}, {"restart", b.restart}, {"idle", b.rest},
 		{"", b.populate},
 		{"promotion", b.promotion}, {"plan-change", b.changePlan}, {"asset-change", b.changeAsset}, {"fan-out", b.fanOut},
+		{"scans", b.scans},
 	}
 	if o.scale {
 		measures = []measure{{"", b.emptyManager}, {"", b.scaleUp}}

@@ -52,9 +52,11 @@ func (b *bench) launch(ctx context.Context, via *harness.Proxy) error {
 		return err
 	}
 	running, err := harness.StartManager(ctx, harness.ManagerOptions{
-		Cluster:   b.cluster,
-		Via:       via,
-		Configure: func(c *configv1alpha1.Configuration) { c.PProf.BindAddress = pprof },
+		Cluster: b.cluster,
+		Via:     via,
+		Configure: func(c *configv1alpha1.Configuration) {
+			c.PProf.BindAddress, c.Scans.Profiles = pprof, scanProfiles()
+		},
 	})
 	if err != nil {
 		return err

@@ -102,6 +102,15 @@ func (r *report) assetChanged(operator, floor time.Duration) {
 	r.add("asset-change", inMilliseconds(operator), "ms", inMilliseconds(floor), "")
 }
 
+func (r *report) scanned(operator, floor time.Duration) {
+	r.add("scans", operator.Seconds(), "s", floor.Seconds(), "ratio <= 1.5")
+}
+
+func (r *report) scansRested(requests []harness.Request) {
+	r.add("scans-idle-requests", float64(len(requests)), "requests", 0, "0")
+	r.noteSome("at rest, with runs under way: ", requests)
+}
+
 func (r *report) restarted(settled, listed time.Duration) {
 	r.add("restart-settle", settled.Seconds(), "s", listed.Seconds(), "")
 }
@@ -109,12 +118,15 @@ func (r *report) restarted(settled, listed time.Duration) {
 func (r *report) rested(writes, requests []harness.Request) {
 	r.add("restart-writes", float64(len(writes)), "writes", 0, "0")
 	r.add("idle-requests", float64(len(requests)), "requests", 0, "0")
+	r.noteSome("after the restart: ", writes)
+	r.noteSome("at rest: ", requests)
+}
+
+// noteSome notes what a manager should not have asked for, up to a number.
+func (r *report) noteSome(when string, requests []harness.Request) {
 	const most = 10
-	for _, request := range writes[:min(most, len(writes))] {
-		r.notes = append(r.notes, "after the restart: "+request.String())
-	}
 	for _, request := range requests[:min(most, len(requests))] {
-		r.notes = append(r.notes, "at rest: "+request.String())
+		r.notes = append(r.notes, when+request.String())
 	}
 }
 

@@ -68,9 +68,12 @@ func (b *bench) list(ctx context.Context, object client.Object, options cache.By
 	return nil
 }
 
-// rest counts what a manager does after a restart and then at rest. It runs behind a proxy, which
+// rest counts what a manager does after a restart and then at rest.
+func (b *bench) rest(ctx context.Context) error { return b.watchAtRest(ctx, b.report.rested) }
+
+// watchAtRest tells what a manager writes after a restart, and asks for then at rest. It runs behind a proxy, which
 // sees every request for what it is.
-func (b *bench) rest(ctx context.Context) error {
+func (b *bench) watchAtRest(ctx context.Context, tell func(writes, requests []harness.Request)) error {
 	proxy, err := harness.NewProxy(b.cluster)
 	if err != nil {
 		return err
@@ -89,7 +92,7 @@ func (b *bench) rest(ctx context.Context) error {
 	case <-time.After(b.idle):
 	}
 	requests := slices.DeleteFunc(proxy.Requests(), func(r harness.Request) bool { return r.Verb == "watch" || aboutLease(r) })
-	b.report.rested(writes, requests)
+	tell(writes, requests)
 	return b.stopManager(ctx)
 }
 

@@ -76,6 +76,7 @@ func configure(configuration *configv1alpha1.Configuration) {
 	configuration.SMTP.Partners.AllowedNetworks = []string{"127.0.0.0/8", "::1/128"} // where the partners' mail servers are, too
 	configuration.Activation.BindAddress, configuration.Activation.URL = strings.TrimPrefix(activationURL, "http://"), activationURL
 	configuration.Activation.RatePerClient = 1000
+	configuration.Scans.Profiles = profiles()
 	configuration.Regions = map[string]configv1alpha1.Region{
 		"eu-west": {NodeSelector: map[string]string{"topology.kubernetes.io/region": "eu-west"}, StorageClasses: []string{"eu-west-ssd", "shared-hdd"}},
 		"us-east": {NodeSelector: map[string]string{"topology.kubernetes.io/region": "us-east", "example.com/tier": "tenants"}, StorageClasses: []string{"us-east-ssd", "shared-hdd"}},

@@ -39,6 +39,8 @@ type Cluster struct {
 	// Clientset is what Client can't do: tokens, discovery, logs.
 	Clientset kubernetes.Interface
 
+	// kubeconfig is the path of the administrator's.
+	kubeconfig string
 	scheme     *runtime.Scheme
 	discovered func() ([]schema.GroupVersionKind, error)
 }
@@ -62,7 +64,7 @@ func ConnectTo(ctx context.Context, kubeconfig string) (*Cluster, error) {
 	config.QPS = -1
 	config.UserAgent = "tenantry-tests"
 	config.WarningHandler = rest.NoWarnings{}
-	cluster := &Cluster{Config: config, scheme: NewScheme()}
+	cluster := &Cluster{Config: config, kubeconfig: kubeconfig, scheme: NewScheme()}
 	if cluster.Client, err = client.NewWithWatch(patient(config), client.Options{Scheme: cluster.scheme}); err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", config.Host, err)
 	}
