@@ -4,13 +4,16 @@
 package cli
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -62,6 +65,18 @@ func TestAnObjectIsShownOnAPage(t *testing.T) {
 		"sync-status": func(o *BrowseOptions) error {
 			failures := map[string][]string{"halted": {"cybercorp: its quota is full", "hooli: \x1b[2Jrefused"}, "baseline": strings.Split("a b c d e f g h i j k l", " ")}
 			return showPages(o, known[v1alpha1.MasterTenantSync](o, objectsOf(t, "syncs.yaml")), func(s syncItem) *page { return syncPage(s, failures[s.is.Name], noon) })
+		},
+		"sync-plan": func(o *BrowseOptions) error {
+			o.cluster = cluster{flags: genericclioptions.NewConfigFlags(false)}
+			objects := objectsOf(t, "syncs.yaml")
+			if err := unstructured.SetNestedField(objects[0].Object, "Plan", "spec", "mode"); err != nil {
+				t.Fatal(err)
+			}
+			err := o.showPlans(known[v1alpha1.MasterTenantSync](o, objects))
+			if status, ok := errors.AsType[exitStatus](err); !ok || status != exitPending {
+				t.Errorf("%v", err)
+			}
+			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -174,5 +173,5 @@ func announced(cluster cluster, objects []*unstructured.Unstructured) string {
 	if len(objects) == 1 {
 		return cluster.target(first)
 	}
-	return fmt.Sprintf("%d %ss of %s (cluster %s)", len(objects), strings.ToLower(first.GetKind()), first.GetNamespace(), cluster.name())
+	return fmt.Sprintf("%d %ss of %s (cluster %s)", len(objects), noun(first), first.GetNamespace(), cluster.name())
 }

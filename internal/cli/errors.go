@@ -28,6 +28,8 @@ const (
 	exitTimeout  = 6
 	// exitRefused: by a policy, by what the kind allows, or for want of a licence.
 	exitRefused = 7
+	// exitPending: there is something to do, as a plan says.
+	exitPending = 8
 	// exitInterrupted is 128 and the number of the signal, as shells have it.
 	exitInterrupted = 130
 )
@@ -73,6 +75,8 @@ func explain(err error) error {
 		return &failure{code: exitConflict, err: err}
 	case errors.As(err, &unreached) && !errors.Is(err, context.Canceled):
 		return &failure{code: exitFailure, err: fmt.Errorf("the cluster can't be reached: %w", unreached.Err), hint: "kubectl cluster-info"}
+	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), quotaRefusal):
+		return &failure{code: exitRefused, err: fmt.Errorf("there is none left of what is asked for: %w", err)}
 	case apierrors.IsForbidden(err):
 		return &failure{code: exitForbidden, err: err, hint: "kubectl auth whoami"}
 	case apierrors.IsUnauthorized(err):
@@ -85,6 +89,9 @@ func explain(err error) error {
 		return err
 	}
 }
+
+// quotaRefusal is in what the API server says where a quota is used up.
+const quotaRefusal = "exceeded quota: "
 
 // policyRefusal is how the API server words the refusal of an admission policy.
 var policyRefusal = regexp.MustCompile(`(?s)ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: (.*)`)

@@ -35,6 +35,7 @@ func TestErrorsHaveTheirExitCodes(t *testing.T) {
 		"written meanwhile":     {err: apierrors.NewConflict(tenants, "cybercorp", errors.New("modified")), code: exitConflict},
 		"there already":         {err: apierrors.NewAlreadyExists(tenants, "cybercorp"), code: exitConflict},
 		"what no Tenant can be": {err: apierrors.NewInvalid(schema.GroupKind{Kind: "Tenant"}, "cybercorp", nil), code: exitRefused},
+		"no seat left":          {err: apierrors.NewForbidden(tenants, "kim", errors.New("exceeded quota: tenantry, requested: 1")), code: exitRefused, says: "error: there is none left of what is asked for: "},
 		"refused by a policy":   {err: apierrors.NewForbidden(tenants, "cybercorp", denied), code: exitRefused, says: "error: refused by policy tenantry-administer: spec.suspend of Tenant cybercorp: ask\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,7 +28,7 @@ const (
 )
 
 // nouns are what people call an object of a resource.
-var nouns = map[schema.GroupVersionResource]string{tenants: "tenant", retained: "deleted tenant"}
+var nouns = map[schema.GroupVersionResource]string{tenants: "tenant", retained: "deleted tenant", grants: "grant"}
 
 // find objects of a resource by their names, in the namespace that is meant. In a customer's place that is the one that its Tenant lies
 // in: no Tenants lie in the place itself.

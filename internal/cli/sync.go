@@ -37,7 +37,8 @@ const (
 const failuresShown = 10
 
 func newSyncCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	return newGroup("sync", "MasterTenantSyncs: one configuration for many tenants", newSyncListCommand(streams, cluster), newSyncStatusCommand(streams, cluster))
+	return newGroup("sync", "MasterTenantSyncs: one configuration for many tenants", newSyncListCommand(streams, cluster), newSyncStatusCommand(streams, cluster),
+		newSyncPlanCommand(streams, cluster), newSyncRunCommand(streams, cluster), newSyncPauseCommand(streams, cluster), newSyncResumeCommand(streams, cluster))
 }
 
 type syncItem = item[v1alpha1.MasterTenantSync]

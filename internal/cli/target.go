@@ -18,13 +18,21 @@ func (c cluster) target(object *unstructured.Unstructured) string {
 	return fmt.Sprintf("%s (cluster %s)", named(object), c.name())
 }
 
+// noun is what people call an object.
+func noun(object *unstructured.Unstructured) string {
+	switch kind := object.GetKind(); kind {
+	case "RetainedTenant":
+		return nouns[retained]
+	case "TenantAccessGrant":
+		return nouns[grants]
+	default:
+		return strings.ToLower(kind)
+	}
+}
+
 // named says which object is meant, within its cluster.
 func named(object *unstructured.Unstructured) string {
-	noun := strings.ToLower(object.GetKind())
-	if object.GetKind() == "RetainedTenant" {
-		noun = "deleted tenant"
-	}
-	return fmt.Sprintf("%s %s/%s", noun, object.GetNamespace(), object.GetName())
+	return fmt.Sprintf("%s %s/%s", noun(object), object.GetNamespace(), object.GetName())
 }
 
 // name of the cluster, as the kubeconfig calls it, else its server.

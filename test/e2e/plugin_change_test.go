@@ -22,10 +22,12 @@ import (
 
 // Exit codes of the plugin.
 const (
+	exitUsage     = 2
 	exitNotFound  = 3
 	exitForbidden = 4
 	exitConflict  = 5
 	exitRefused   = 7
+	exitPending   = 8
 )
 
 // crew is a partner with two customers, and people of each kind: an admin and an editor of the partner's, a technician who is delegated

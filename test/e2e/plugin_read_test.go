@@ -42,4 +42,36 @@ var _ = Describe("kubectl tenant", func() {
 			}
 		}
 	})
+
+	It("plans a sync, runs exactly that, pauses and resumes it, and lets nobody else", func(ctx SpecContext) {
+		crew := newCrew(ctx)
+		place := crew.partner.Status.Namespace
+		welcome := source(ctx, place, "welcome", content, "hello")
+		sync := awaitSync(ctx, newSync(ctx, crew.partner, "baseline", planning), HaveField("Status.Plan", HaveValue(HaveField("Create", BeEquivalentTo(2)))))
+		shown := crew.run(ctx, crew.admin, "sync", "plan", "baseline")
+		Expect(shown).To(And(HaveField("Code", exitPending), HaveField("Out", MatchRegexp(`(?m)^Create: +2$`)), HaveField("ErrOut", HavePrefix("carry it out with: kubectl tenant sync run baseline --plan "))))
+		run := strings.Fields(strings.TrimPrefix(shown.ErrOut, "carry it out with: kubectl tenant "))
+
+		for _, person := range []string{crew.editor, crew.tech, crew.kim} {
+			for _, command := range [][]string{run, {"sync", "pause", "baseline"}} {
+				Expect(crew.run(ctx, person, command...).Code).To(Equal(exitForbidden), "%v", command)
+			}
+		}
+		Expect(textIn(ctx, crew.cybercorp, "welcome")).To(BeEmpty())
+		Expect(plugin(ctx, crew.admin, run...)).To(And(HaveField("Code", 0), HaveField("Out", HavePrefix("mastertenantsync "+place+"/baseline has carried out plan sha256:"))))
+		awaitText(ctx, "welcome", "hello", crew.cybercorp, crew.initech)
+
+		edit(ctx, welcome, "good bye")
+		awaitSync(ctx, sync, HaveField("Status.Plan", HaveValue(HaveField("Update", BeEquivalentTo(2)))))
+		stale := plugin(ctx, crew.admin, run...)
+		Expect(stale.Out).To(ContainSubstring("approved already"))
+		staysText(ctx, "welcome", "hello", crew.cybercorp, crew.initech)
+
+		Expect(crew.done(ctx, "sync", "pause", "baseline")).To(ContainSubstring("undo with: kubectl tenant sync resume baseline"))
+		awaitSync(ctx, sync, HaveField("Spec.Suspend", BeTrue()))
+		Expect(crew.run(ctx, crew.admin, "sync", "run", "baseline", "--plan", "0").Code).To(Equal(exitUsage))
+		crew.done(ctx, "sync", "resume", "baseline")
+		awaitSync(ctx, sync, HaveField("Spec.Suspend", BeFalse()))
+		Expect(crew.done(ctx, "sync", "resume", "baseline")).To(ContainSubstring("is neither paused nor halted"))
+	})
 })
