@@ -4,6 +4,8 @@
 package integration
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -69,5 +71,22 @@ var _ = Describe("A run", func() {
 		Expect(s.look(ctx, tenant)).To(Succeed())
 		Expect(tenant.Status.Alerts).To(HaveExactElements(HaveField("Percent", BeEquivalentTo(80)), HaveField("Percent", BeEquivalentTo(100))))
 		Expect(condition(tenant, v1alpha1.ConditionLicenseReady)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonLimitReached))
+	})
+
+	It("makes up for all that were missed, which is told", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		scheduleIn(ctx, tenant.Status.Namespace, "monthly")
+		_, again := s.visit(ctx, tenant)
+		s.hands.Step(again)
+		s.visit(ctx, tenant)
+		Expect(s.jobs(ctx, tenant)).To(HaveExactElements("scan-monthly-1"), "at its time")
+		Expect(s.told.Events).NotTo(Receive())
+		s.finish(ctx, s.job(ctx, tenant, "scan-monthly-1"), corev1.PodSucceeded)
+		s.hands.Step(95 * 24 * time.Hour)
+		s.visit(ctx, tenant)
+		Expect(s.jobs(ctx, tenant)).To(ContainElement("scan-monthly-2"))
+		Expect(s.told.Events).To(Receive(And(ContainSubstring(v1alpha1.ReasonMissedRuns), ContainSubstring("2 runs were"))))
+		s.visit(ctx, tenant)
+		Expect(s.told.Events).NotTo(Receive())
 	})
 })

@@ -67,6 +67,7 @@ var _ = Describe("The runs of a schedule", func() {
 
 		Expect(asKubernetes().Delete(ctx, job, client.PropagationPolicy(metav1.DeletePropagationBackground))).To(Succeed())
 		gone(ctx, job)
+		gone(ctx, targets) // Kubernetes collects them
 		s.restart()
 		s.visit(ctx, tenant)
 		Expect(s.look(ctx, tenant)).To(Succeed())
