@@ -28,17 +28,24 @@ func printUsage(cmd *cobra.Command) error {
 	return nil
 }
 
+// printCommands prints the commands of cmd, by their groups if it has some.
 func printCommands(w io.Writer, cmd *cobra.Command) {
 	if !cmd.HasAvailableSubCommands() {
 		return
 	}
-	fmt.Fprintln(w, "Commands:")
-	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() {
-			fmt.Fprintf(w, "  %-*s  %s\n", cmd.NamePadding(), sub.Name(), sub.Short)
-		}
+	groups := cmd.Groups()
+	if len(groups) == 0 {
+		groups = []*cobra.Group{{Title: "Commands"}}
 	}
-	fmt.Fprintln(w)
+	for _, group := range groups {
+		fmt.Fprintf(w, "%s:\n", group.Title)
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() && sub.GroupID == group.ID {
+				fmt.Fprintf(w, "  %-*s  %s\n", cmd.NamePadding(), sub.Name(), sub.Short)
+			}
+		}
+		fmt.Fprintln(w)
+	}
 }
 
 // ownFlags are the flags that cmd has and the root has not handed down.

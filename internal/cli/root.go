@@ -69,16 +69,29 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	root.SetUsageFunc(printUsage)
 	root.SetFlagErrorFunc(usageError)
 	cluster := cluster{flags: addKubectlFlags(root)}
-	root.AddCommand(
-		newListCommand(streams, cluster), newDescribeCommand(streams, cluster), newTreeCommand(streams, cluster),
-		newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster),
-		newCreateCommand(streams, cluster), newSetCommand(streams, cluster), newActivateCommand(streams, cluster),
-		newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
-		newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
-		newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster),
-		newUsageCommand(streams, cluster), newPlanCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
-		newVersionCommand(streams, client), newCompletionCommand(streams), newOptionsCommand(),
-	)
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"See and go", []*cobra.Command{
+			newListCommand(streams, cluster), newDescribeCommand(streams, cluster), newTreeCommand(streams, cluster), newUsageCommand(streams, cluster),
+			newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster),
+		}},
+		{"Tenants", []*cobra.Command{
+			newCreateCommand(streams, cluster), newSetCommand(streams, cluster), newActivateCommand(streams, cluster),
+			newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
+			newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
+		}},
+		{"People", []*cobra.Command{newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster)}},
+		{"What tenants get", []*cobra.Command{newPlanCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster)}},
+		{"The plugin", []*cobra.Command{newCompletionCommand(streams), newVersionCommand(streams, client), newOptionsCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, command := range group.commands {
+			command.GroupID = group.title
+			root.AddCommand(command)
+		}
+	}
 	return root
 }
 

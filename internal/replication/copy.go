@@ -6,6 +6,7 @@ package replication
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -130,7 +131,7 @@ func (c Copy) compare(held Held) difference {
 	case held.SyncedBy() != c.sync, version != c.Version:
 		return behind
 	case held.Annotations[v1alpha1.AnnotationSyncedFrom] != c.source.From, !contains(held.Labels, c.source.labels),
-		!contains(held.Annotations, c.source.annotations), held.Labels[v1alpha1.LabelSync] != "":
+		!contains(held.Annotations, c.source.annotations), c.strays(held):
 		return drifted
 	case c.Key.isSecret() && held.Content != c.secretContent():
 		return drifted
@@ -138,6 +139,22 @@ func (c Copy) compare(held Held) difference {
 		return behind
 	}
 	return same
+}
+
+// strays says whether a copy that is held bears a label or an annotation of the operator's that it gives to no copy: a mark by which it would be
+// carried on, above all.
+func (c Copy) strays(held Held) bool {
+	for label := range held.Labels {
+		if _, wanted := c.labels[label]; !wanted && isOurs(label) && label != v1alpha1.LabelSyncedBy {
+			return true
+		}
+	}
+	for note := range held.Annotations {
+		if isOurs(note) && !slices.Contains(copyNotes, note) {
+			return true
+		}
+	}
+	return false
 }
 
 // secretContent is the digest of a Secret's content, for comparison in memory alone.
