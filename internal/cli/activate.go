@@ -24,7 +24,8 @@ const activateExample = `  # One customer of acme
 
 func newActivateCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := changeWords{use: "activate (NAME... | -l SELECTOR)", short: "Switch the portal of tenants on", long: activateLong, example: activateExample}
-	return newChangeCommand(streams, cluster, words, activating)
+	cmd, _ := newChangeCommand(streams, cluster, words, activating)
+	return cmd
 }
 
 func activating(names []string) (change, []string, error) {

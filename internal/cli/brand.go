@@ -25,7 +25,8 @@ const (
 )
 
 func newBrandCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	return newGroup("brand", "WhiteLabelProfiles: what portals and mails look like", newBrandListCommand(streams, cluster), newBrandShowCommand(streams, cluster))
+	return newGroup("brand", "WhiteLabelProfiles: what portals and mails look like", newBrandListCommand(streams, cluster), newBrandShowCommand(streams, cluster),
+		newBrandCopyCommand(streams, cluster))
 }
 
 type brandItem = item[v1alpha1.WhiteLabelProfile]

@@ -8,10 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 
@@ -20,14 +23,18 @@ import (
 
 // change is what a command changes in Tenants, and how it speaks of it.
 type change struct {
-	// verb of the command, and its arguments but for the names.
+	// verb of the command, after which the names come, and its other arguments.
 	verb      string
 	arguments []string
 	// done is what a changed Tenant is; already is what one is that need not be changed.
 	done, already string
 	// fields as they are wanted.
 	fields []edit.Field
-	// undo is the verb, with arguments, that makes a Tenant as it was; of several at once, which are nil, none if it differs.
+	// needs are the names of what must be there for it, beside the Tenants.
+	needs map[schema.GroupVersionResource]string
+	// except is the name of a Tenant that is left out where others are picked by labels.
+	except string
+	// undo is the verb, with arguments, that makes a Tenant as it was, if one does; of several at once, which are nil, none if it differs.
 	undo func(before *unstructured.Unstructured) []string
 }
 
@@ -37,6 +44,8 @@ type ChangeOptions struct {
 	Names []string
 	// Selector is of labels, in place of names.
 	Selector string
+	// All picks all of the namespace.
+	All bool
 
 	change  change
 	writing *writing
@@ -49,7 +58,7 @@ type changeWords struct {
 }
 
 // newChangeCommand makes a command of what it changes: the arguments say which Tenants, and may say what.
-func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words changeWords, from func(args []string) (change, []string, error)) *cobra.Command {
+func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words changeWords, from func(args []string) (change, []string, error)) (*cobra.Command, *ChangeOptions) {
 	o := &ChangeOptions{IOStreams: streams, writing: newWriting(cluster)}
 	cmd := &cobra.Command{
 		Use:               words.use,
@@ -75,7 +84,7 @@ func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words
 	o.writing.addFlags(cmd, false)
 	o.writing.addGitOpsFlag(cmd)
 	o.writing.addConflictsFlag(cmd)
-	return cmd
+	return cmd, o
 }
 
 // Validate refuses a command that says of no tenants, or says it twice.
@@ -83,9 +92,9 @@ func (o *ChangeOptions) Validate() error {
 	switch _, err := labels.Parse(o.Selector); {
 	case err != nil:
 		return fmt.Errorf("--selector: %w", err)
-	case len(o.Names) == 0 && o.Selector == "":
+	case len(o.Names) == 0 && o.Selector == "" && !o.All:
 		return errors.New("name a tenant, or pick some with -l")
-	case len(o.Names) > 0 && o.Selector != "":
+	case len(o.Names) > 0 && (o.Selector != "" || o.All):
 		return errors.New("name tenants, or pick them with -l: not both")
 	default:
 		return nil
@@ -103,6 +112,9 @@ func (o *ChangeOptions) Run(ctx context.Context) error {
 		return nil
 	}
 	fmt.Fprintln(o.ErrOut, announced(o.writing.cluster, found))
+	if err := o.needed(ctx, found[0].GetNamespace()); err != nil {
+		return err
+	}
 	results := make([]result, 0, len(found))
 	for _, object := range found {
 		one := o.one(ctx, object)
@@ -126,17 +138,28 @@ func (o *ChangeOptions) Run(ctx context.Context) error {
 }
 
 func (o *ChangeOptions) find(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	if o.Selector != "" {
-		return o.writing.cluster.choose(ctx, tenants, o.Selector)
+	if len(o.Names) > 0 {
+		return o.writing.cluster.find(ctx, tenants, o.Names...)
 	}
-	return o.writing.cluster.find(ctx, tenants, o.Names...)
+	found, err := o.writing.cluster.choose(ctx, tenants, o.Selector)
+	return slices.DeleteFunc(found, func(tenant *unstructured.Unstructured) bool { return tenant.GetName() == o.change.except }), err
+}
+
+// needed fails if something is not there that the change needs. Who may not see whether it is, is not kept from trying.
+func (o *ChangeOptions) needed(ctx context.Context, namespace string) error {
+	for resource, name := range o.change.needs {
+		if _, err := o.writing.cluster.get(ctx, resource, namespace, name); apierrors.IsNotFound(err) {
+			return o.writing.cluster.missing(ctx, resource, namespace, name)
+		}
+	}
+	return nil
 }
 
 // one changes one tenant, and waits until that is so, if asked to.
 func (o *ChangeOptions) one(ctx context.Context, before *unstructured.Unstructured) result {
 	one := result{before: before, object: before}
 	if len(edit.Pending(before, o.change.fields)) > 0 {
-		instead := o.writing.cluster.command(slices.Concat([]string{o.change.verb, before.GetName()}, o.change.arguments, []string{"--dry-run=client", "-o", "yaml"})...)
+		instead := o.writing.cluster.command(slices.Concat(strings.Fields(o.change.verb), []string{before.GetName()}, o.change.arguments, []string{"--dry-run=client", "-o", "yaml"})...)
 		one.object, one.err = o.writing.change(ctx, tenants, before, o.change.fields, instead)
 		one.changed = one.err == nil
 	}
@@ -159,8 +182,10 @@ func (o *ChangeOptions) show(one result, only bool) error {
 	case !one.changed:
 		line += o.change.already
 	case only && o.writing.dryRun == cmdutil.DryRunNone:
-		undo := o.change.undo(one.before)
-		line += o.change.done + "; undo with: " + o.writing.cluster.command(append([]string{undo[0], one.before.GetName()}, undo[1:]...)...)
+		line += o.change.done
+		if undo := o.change.undo(one.before); len(undo) > 0 {
+			line += "; undo with: " + o.writing.cluster.command(slices.Concat(strings.Fields(undo[0]), []string{one.before.GetName()}, undo[1:])...)
+		}
 	default:
 		line += o.change.done + o.writing.dry()
 	}

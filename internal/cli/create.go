@@ -76,7 +76,7 @@ func newCreateCommand(streams genericiooptions.IOStreams, cluster cluster) *cobr
 	o.writing.addFlags(cmd, false)
 	utilruntime.Must(cmd.MarkFlagFilename("filename", "yaml", "yml", "json"))
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"plan": anyOf(cluster, plans), "brand": anyOf(cluster, profiles), "region": cobra.NoFileCompletions, "display-name": cobra.NoFileCompletions,
+		"plan": anyOf(cluster, licensePlans), "brand": anyOf(cluster, profiles), "region": cobra.NoFileCompletions, "display-name": cobra.NoFileCompletions,
 		"admin": cobra.NoFileCompletions, "labels": cobra.NoFileCompletions, "customer-access": cobra.FixedCompletions(accesses, cobra.ShellCompDirectiveNoFileComp),
 	} {
 		utilruntime.Must(cmd.RegisterFlagCompletionFunc(flag, complete))

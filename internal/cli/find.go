@@ -28,7 +28,7 @@ const (
 )
 
 // nouns are what people call an object of a resource.
-var nouns = map[schema.GroupVersionResource]string{tenants: "tenant", retained: "deleted tenant", grants: "grant"}
+var nouns = map[schema.GroupVersionResource]string{tenants: "tenant", retained: "deleted tenant", grants: "grant", licensePlans: "plan"}
 
 // find objects of a resource by their names, in the namespace that is meant. In a customer's place that is the one that its Tenant lies
 // in: no Tenants lie in the place itself.
@@ -107,7 +107,14 @@ func (c cluster) missing(ctx context.Context, resource schema.GroupVersionResour
 			message += "; did you mean " + strings.Join(names, ", ") + "?"
 		}
 	}
-	return &failure{code: exitNotFound, err: errors.New(message), hint: c.command("list")}
+	absent := &failure{code: exitNotFound, err: errors.New(message)}
+	switch resource {
+	case tenants:
+		absent.hint = c.command("list")
+	case licensePlans:
+		absent.hint = c.command("plan", "list")
+	}
+	return absent
 }
 
 func namesOf(objects []*unstructured.Unstructured) []string {

@@ -62,35 +62,32 @@ func (n newTenant) object(manifest []byte) (*unstructured.Unstructured, error) {
 
 // fields that are said, of the spec.
 func (n newTenant) fields() ([]edit.Field, error) {
-	var fields []edit.Field
-	for name, value := range map[string]string{"plan": n.plan, "display-name": n.displayName, "customer-access": n.access} {
+	var said []edit.Field
+	for name, value := range map[string]string{"plan": n.plan, "display-name": n.displayName, "customer-access": n.access, "brand": n.brand} {
 		if value == "" {
 			continue
 		}
-		field, err := field(name + "=" + value)
+		wanted, err := assigned(name + "=" + value)
 		if err != nil {
 			return nil, fmt.Errorf("--%w", err)
 		}
-		fields = append(fields, field)
+		said = append(said, wanted...)
 	}
 	if n.region != "" {
-		fields = append(fields, edit.Set(n.region, "spec", "region"))
-	}
-	if n.brand != "" {
-		fields = append(fields, edit.Set(n.brand, "spec", "whiteLabel", "profileRef", "name"))
+		said = append(said, edit.Set(n.region, "spec", "region"))
 	}
 	if n.admin == "" {
-		return fields, nil
+		return said, nil
 	}
 	at := strings.LastIndex(n.admin, ":")
 	if at <= 0 {
 		return nil, errors.New("--admin is USER:EMAIL, with nothing after the colon for one who gets no mail")
 	}
-	fields = append(fields, edit.Set(n.admin[:at], "spec", "admin", "username"))
+	said = append(said, edit.Set(n.admin[:at], "spec", "admin", "username"))
 	if email := n.admin[at+1:]; email != "" {
-		fields = append(fields, edit.Set(email, "spec", "admin", "email"))
+		said = append(said, edit.Set(email, "spec", "admin", "email"))
 	}
-	return fields, nil
+	return said, nil
 }
 
 // readManifest reads a file, or standard input for -, or nothing.

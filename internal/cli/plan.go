@@ -33,7 +33,8 @@ const (
 )
 
 func newPlanCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	return newGroup("plan", "LicensePlans: what a partner sells", newPlanListCommand(streams, cluster), newPlanShowCommand(streams, cluster))
+	return newGroup("plan", "LicensePlans: what a partner sells", newPlanListCommand(streams, cluster), newPlanShowCommand(streams, cluster),
+		newPlanChangeCommand(streams, cluster))
 }
 
 // newGroup is a command that has commands.

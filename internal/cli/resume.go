@@ -24,7 +24,8 @@ const resumeExample = `  # One customer of acme, and return when it is open
 
 func newResumeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := changeWords{use: "resume (NAME... | -l SELECTOR)", short: "Open suspended tenants again", long: resumeLong, example: resumeExample}
-	return newChangeCommand(streams, cluster, words, resuming)
+	cmd, _ := newChangeCommand(streams, cluster, words, resuming)
+	return cmd
 }
 
 func resuming(names []string) (change, []string, error) {

@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/cli/edit"
 )
 
@@ -24,9 +24,10 @@ const setLong = `Set what tenants are sold, called and allowed:
   customer-access  how far its own people are let in: Disabled, ReadOnly, FullAccess
   agents           seats, instead of the plan's
   disk             storage, instead of the plan's, such as 50Gi
+  brand            the WhiteLabelProfile that it bears, instead of its partner's
   portal           on or off: the route to its portal, and nothing else
 
-With nothing after the =, it is as if the tenant never said it. All but display-name takes verb administer on the tenants.`
+With nothing after the =, it is as if the tenant never said it. All but display-name and brand takes verb administer on the tenants.`
 
 const setExample = `  # Another plan, and five seats more than it has
   kubectl tenant set cybercorp plan=gold agents=30 -n acme
@@ -37,11 +38,9 @@ const setExample = `  # Another plan, and five seats more than it has
   # All of one tier, asking the cluster first whether it would take it
   kubectl tenant set -l tier=gold customer-access=ReadOnly -n acme --dry-run=server`
 
-var plans = v1alpha1.GroupVersion.WithResource("licenseplans")
-
 func newSetCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := changeWords{use: "set (NAME... | -l SELECTOR) KEY=VALUE...", short: "Set plan, limits, access and name of tenants", long: setLong, example: setExample}
-	cmd := newChangeCommand(streams, cluster, words, assigning)
+	cmd, _ := newChangeCommand(streams, cluster, words, assigning)
 	cmd.ValidArgsFunction = completeSettings(cluster)
 	return cmd
 }
@@ -49,40 +48,53 @@ func newSetCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.C
 // assigning reads names of tenants and assignments, which hold a =.
 func assigning(arguments []string) (change, []string, error) {
 	var names, assignments []string
-	var fields []edit.Field
+	var changed []edit.Field
 	for _, argument := range arguments {
 		if !strings.Contains(argument, "=") {
 			names = append(names, argument)
 			continue
 		}
-		wanted, err := field(argument)
+		wanted, err := assigned(argument)
 		if err != nil {
 			return change{}, nil, err
 		}
 		if name, _, _ := strings.Cut(argument, "="); slices.ContainsFunc(assignments, func(other string) bool { return strings.HasPrefix(other, name+"=") }) {
 			return change{}, nil, fmt.Errorf("%s is set twice", name)
 		}
-		assignments, fields = append(assignments, argument), append(fields, wanted)
+		assignments, changed = append(assignments, argument), append(changed, wanted...)
 	}
-	if len(fields) == 0 {
+	if len(changed) == 0 {
 		return change{}, nil, errors.New("say what to set, such as plan=gold: one of " + strings.Join(settingNames(), ", "))
 	}
+	needs := map[schema.GroupVersionResource]string{}
+	for _, assignment := range assignments {
+		if plan, named := strings.CutPrefix(assignment, "plan="); named && plan != "" {
+			needs[licensePlans] = plan
+		}
+	}
 	return change{
-		verb: "set", arguments: assignments, done: "changed", already: "is so already", fields: fields,
+		verb: "set", needs: needs, arguments: assignments, done: "changed", already: "is so already", fields: changed,
 		undo: func(before *unstructured.Unstructured) []string {
-			if before == nil {
+			former := formerly(before, assignments)
+			if former == nil {
 				return nil
 			}
-			return append([]string{"set"}, formerly(before, assignments)...)
+			return append([]string{"set"}, former...)
 		},
 	}, names, nil
 }
 
-// formerly are the assignments that make a tenant as it was before these.
+// formerly are the assignments that make a tenant as it was before these; none if no assignments do.
 func formerly(before *unstructured.Unstructured, assignments []string) []string {
+	if before == nil {
+		return nil
+	}
 	former := make([]string, 0, len(assignments))
 	for _, assignment := range assignments {
 		name, _, _ := strings.Cut(assignment, "=")
+		if slices.ContainsFunc(settings[name].instead, func(path []string) bool { return edit.Unset(path...).Of(before) != nil }) {
+			return nil
+		}
 		former = append(former, name+"="+said(edit.Unset(settings[name].path...).Of(before)))
 	}
 	return former
@@ -112,8 +124,11 @@ func completeSettings(cluster cluster) cobra.CompletionFunc {
 // assignmentsOf a setting that there are.
 func assignmentsOf(cmd *cobra.Command, cluster cluster, name string) []cobra.Completion {
 	values := settings[name].values
-	if name == "plan" {
-		values, _ = cluster.completeNames(plans, 0)(cmd, nil, "")
+	switch name {
+	case "plan":
+		values, _ = cluster.completeNames(licensePlans, 0)(cmd, nil, "")
+	case "brand":
+		values, _ = cluster.completeNames(profiles, 0)(cmd, nil, "")
 	}
 	offered := make([]cobra.Completion, 0, len(values))
 	for _, value := range values {

@@ -22,6 +22,7 @@ func TestSettingsAreRead(t *testing.T) {
 		"disk=51200Mi":              "50Gi",
 		"portal=off":                false,
 		"portal=on":                 true,
+		"brand=dark":                "dark",
 		"plan=":                     nil,
 		"agents=":                   nil,
 		"agents=-1":                 `agents: "-1" is no number of seats`,
@@ -31,11 +32,14 @@ func TestSettingsAreRead(t *testing.T) {
 		"portal=true":               `portal: "true" is neither on nor off`,
 	} {
 		t.Run(assignment, func(t *testing.T) {
-			got, err := field(assignment)
+			read, err := assigned(assignment)
+			var got any
 			if err != nil {
-				got.Value = err.Error()
+				got = err.Error()
+			} else {
+				got = read[len(read)-1].Value
 			}
-			if diff := cmp.Diff(want, got.Value); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -51,6 +55,7 @@ func TestSettingsAreUndone(t *testing.T) {
 	}{
 		"what was there":     {spec: map[string]any{"planRef": map[string]any{"name": "free"}, "limits": map[string]any{"agents": int64(3)}}, assignments: "plan=gold agents=", want: "set plan=free agents=3"},
 		"what was not there": {spec: map[string]any{}, assignments: "plan=gold agents=30 disk=1Gi portal=off", want: "set plan= agents= disk= portal="},
+		"a brand":            {spec: map[string]any{"whiteLabel": map[string]any{"profileRef": map[string]any{"name": "light"}}}, assignments: "brand=dark", want: "set brand=light"},
 		"a switch":           {spec: map[string]any{"portal": map[string]any{"active": false}}, assignments: "portal=on", want: "set portal=off"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,5 +98,39 @@ func TestActivatingIsUndoneOneByOne(t *testing.T) {
 	}
 	if got := change.undo(nil); got != nil {
 		t.Errorf("several at once are undone with %v", got)
+	}
+}
+
+func TestABrandThatIsCopiedIsUndone(t *testing.T) {
+	for name, test := range map[string]struct {
+		spec map[string]any
+		want string
+	}{
+		"the partner's": {spec: map[string]any{}, want: "set brand="},
+		"its own":       {spec: map[string]any{"whiteLabel": map[string]any{"profileRef": map[string]any{"name": "dark"}}}, want: "set brand=dark"},
+		"a sibling's":   {spec: map[string]any{"whiteLabel": map[string]any{"copyFrom": map[string]any{"name": "hooli"}}}, want: "brand copy --to --from hooli"},
+		"none, by word": {spec: map[string]any{"whiteLabel": map[string]any{"none": map[string]any{}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, change := &unstructured.Unstructured{Object: map[string]any{"spec": test.spec}}, brandCopying("cybercorp")
+			if got := strings.Join(change.undo(before), " "); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			after, err := edit.Preview(before, change.fields)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]any{"whiteLabel": map[string]any{"copyFrom": map[string]any{"name": "cybercorp"}}}
+			if diff := cmp.Diff(want, after.Object["spec"]); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			set, _, err := assigning([]string{"brand=light"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := set.undo(after); got != nil {
+				t.Errorf("setting a brand where a sibling's is borne is undone with %v", got)
+			}
+		})
 	}
 }

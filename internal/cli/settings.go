@@ -25,6 +25,8 @@ type setting struct {
 	path []string
 	// whole is what goes where the setting is taken away: the field, or what is nothing without it.
 	whole []string
+	// instead are fields that can't be there with it.
+	instead [][]string
 	// absent is what it means that the field is not there.
 	absent any
 	// read is the value in JSON that people's means.
@@ -40,7 +42,11 @@ var settings = map[string]setting{
 	"customer-access": {path: []string{"spec", "customerAccess"}, absent: string(v1alpha1.CustomerAccessDisabled), read: readAccess, values: accesses},
 	"agents":          {path: []string{"spec", "limits", "agents"}, read: readCount},
 	"disk":            {path: []string{"spec", "limits", "disk"}, read: readQuantity},
-	"portal":          {path: portalActive, absent: true, read: readSwitch, values: []string{"on", "off"}},
+	"brand": {
+		path: slices.Concat(ownBrand, []string{"profileRef", "name"}), whole: ownBrand, read: readText,
+		instead: [][]string{slices.Concat(ownBrand, []string{"copyFrom"}), slices.Concat(ownBrand, []string{"none"})},
+	},
+	"portal": {path: portalActive, absent: true, read: readSwitch, values: []string{"on", "off"}},
 }
 
 // accesses are how far a customer's own people may be let in.
@@ -48,21 +54,25 @@ var accesses = []string{string(v1alpha1.CustomerAccessDisabled), string(v1alpha1
 
 func settingNames() []string { return slices.Sorted(maps.Keys(settings)) }
 
-// field that an assignment such as plan=gold wants; plan= wants none.
-func field(assignment string) (edit.Field, error) {
+// assigned are the fields that an assignment such as plan=gold wants; plan= wants none there.
+func assigned(assignment string) ([]edit.Field, error) {
 	name, value, _ := strings.Cut(assignment, "=")
 	setting, known := settings[name]
 	if !known {
-		return edit.Field{}, fmt.Errorf("unknown setting %q: it is one of %s", name, strings.Join(settingNames(), ", "))
+		return nil, fmt.Errorf("unknown setting %q: it is one of %s", name, strings.Join(settingNames(), ", "))
 	}
 	if value == "" {
-		return setting.unset(), nil
+		return []edit.Field{setting.unset()}, nil
 	}
 	read, err := setting.read(value)
 	if err != nil {
-		return edit.Field{}, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return edit.Set(read, setting.path...).Meaning(setting.absent), nil
+	wanted := make([]edit.Field, 0, len(setting.instead)+1)
+	for _, path := range setting.instead {
+		wanted = append(wanted, edit.Unset(path...))
+	}
+	return append(wanted, edit.Set(read, setting.path...).Meaning(setting.absent)), nil
 }
 
 func (s setting) unset() edit.Field {

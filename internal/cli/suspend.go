@@ -26,7 +26,8 @@ const suspendExample = `  # One customer of acme, and return when it is closed
 
 func newSuspendCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := changeWords{use: "suspend (NAME... | -l SELECTOR)", short: "Close tenants, and keep all that is theirs", long: suspendLong, example: suspendExample}
-	return newChangeCommand(streams, cluster, words, suspending)
+	cmd, _ := newChangeCommand(streams, cluster, words, suspending)
+	return cmd
 }
 
 func suspending(names []string) (change, []string, error) {
