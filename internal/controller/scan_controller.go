@@ -158,11 +158,11 @@ func (r *ScanReconciler) see(ctx context.Context, v *scanVisit) error {
 		}
 		v.admit(schedule, r.Loader.Config.Scans.Profiles, feeds)
 	}
-	return r.wake(ctx, v)
+	return r.readNew(ctx, v)
 }
 
-// wake reads the targets of a place where a schedule waits for new ones, if inventories have changed since they were read.
-func (r *ScanReconciler) wake(ctx context.Context, v *scanVisit) error {
+// readNew reads the targets of a place where a schedule waits for new ones, if inventories have changed since they were read.
+func (r *ScanReconciler) readNew(ctx context.Context, v *scanVisit) error {
 	if !slices.ContainsFunc(v.seen.Schedules, func(schedule scan.Schedule) bool { return waits(schedule.Object, v1alpha1.ScanOnAssetAdded) }) {
 		return nil
 	}

@@ -115,8 +115,8 @@ func (v *scanVisit) problem(schedule *v1alpha1.ScanSchedule, before scan.Finding
 		}
 		begun = begun || !job.Waiting
 	}
-	switch problem, new := v.problems[schedule.UID]; {
-	case new:
+	switch problem, found := v.problems[schedule.UID]; {
+	case found:
 		return problem
 	case begun || before.Generation != schedule.Generation || before.Problem != nil && before.Problem.Reason == v1alpha1.ReasonFailed:
 		return nil

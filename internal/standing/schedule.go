@@ -82,7 +82,7 @@ const maxReport = 2048
 
 // served says that every tenant which may has answered to spec.run. Who is suspended does so later.
 func served(schedule *v1alpha1.ScanSchedule, findings []scan.Finding) bool {
-	any := false
+	answered := false
 	for _, found := range findings {
 		if !found.Reached || found.Halted {
 			continue
@@ -90,9 +90,9 @@ func served(schedule *v1alpha1.ScanSchedule, findings []scan.Finding) bool {
 		if found.Served != schedule.Spec.Run {
 			return false
 		}
-		any = true
+		answered = true
 	}
-	return any
+	return answered
 }
 
 func reached(findings []scan.Finding) int {
