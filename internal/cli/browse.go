@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -184,6 +185,9 @@ func printCSV[row any](w io.Writer, columns []column[row], rows []row, headings 
 // literal has a spreadsheet take for text what would be a formula: what customers call themselves is up to them. The form is that of
 // https://owasp.org/www-community/attacks/CSV_Injection.
 func literal(cell string) string {
+	if _, err := strconv.ParseFloat(cell, 64); err == nil {
+		return cell // a loss is no formula
+	}
 	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 		return "'" + cell
 	}

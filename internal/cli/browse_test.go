@@ -40,6 +40,12 @@ func TestWhatAPartnerHasIsListed(t *testing.T) {
 		"sync-list": func(o *BrowseOptions) error {
 			return show(o, known[v1alpha1.MasterTenantSync](o, objectsOf(t, "syncs.yaml")), syncColumns(o.output.wide(), o.now()))
 		},
+		"schedule-list": func(o *BrowseOptions) error {
+			return show(o, known[v1alpha1.ScanSchedule](o, objectsOf(t, "schedules.yaml")), scheduleColumns(o.output.wide(), o.now()))
+		},
+		"margin": func(o *BrowseOptions) error {
+			return show(o, known[v1alpha1.PriceList](o, objectsOf(t, "prices.yaml")), marginColumns(o.output.wide()))
+		},
 		"usage": func(o *BrowseOptions) error { return show(o, usageOfSome(t, o), usageColumns(o.output.wide())) },
 	} {
 		for _, format := range []string{"", outputWide, outputCSV, "name", "jsonpath={.items[*].metadata.name}"} {
@@ -65,6 +71,9 @@ func TestAnObjectIsShownOnAPage(t *testing.T) {
 		"sync-status": func(o *BrowseOptions) error {
 			failures := map[string][]string{"halted": {"cybercorp: its quota is full", "hooli: \x1b[2Jrefused"}, "baseline": strings.Split("a b c d e f g h i j k l", " ")}
 			return showPages(o, known[v1alpha1.MasterTenantSync](o, objectsOf(t, "syncs.yaml")), func(s syncItem) *page { return syncPage(s, failures[s.is.Name], noon) })
+		},
+		"schedule-show": func(o *BrowseOptions) error {
+			return showPages(o, known[v1alpha1.ScanSchedule](o, objectsOf(t, "schedules.yaml")), func(s scheduleItem) *page { return schedulePage(s, noon) })
 		},
 		"sync-plan": func(o *BrowseOptions) error {
 			o.cluster = cluster{flags: genericclioptions.NewConfigFlags(false)}
@@ -126,7 +135,7 @@ func TestUsageIsSorted(t *testing.T) {
 
 func TestASpreadsheetTakesNothingForAFormula(t *testing.T) {
 	for cell, want := range map[string]string{
-		"": "", "Acme": "Acme", "12%": "12%", "=cmd|' /C calc'!A0": "'=cmd|' /C calc'!A0", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1",
+		"": "", "Acme": "Acme", "12%": "12%", "=cmd|' /C calc'!A0": "'=cmd|' /C calc'!A0", "+1": "+1", "+A1": "'+A1", "-1": "-1", "-1+1": "'-1+1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1",
 	} {
 		if got := literal(cell); got != want {
 			t.Errorf("%q becomes %q, want %q", cell, got, want)

@@ -38,6 +38,8 @@ type entrance struct {
 	// role of the caller's and when it ends, as far as their directory tells.
 	role string
 	ends *time.Time
+	// url of the portal; empty if none is served, or not known.
+	url string
 }
 
 // validName refuses what is no NAME and no PARENT/NAME.
@@ -77,6 +79,7 @@ func (c cluster) entrance(ctx context.Context, name string) (entrance, error) {
 		way := entrance{
 			tenant:    contexts.Tenant{Name: tenant.Name, Parent: tenant.Namespace, Namespace: tenant.Status.Namespace},
 			suspended: tenant.Status.Phase == v1alpha1.PhaseSuspended,
+			url:       tenant.Status.URL,
 		}
 		return way.by(ctx, client, entries)
 	case failed != nil && failed.code == exitForbidden && noDirectory == nil:
@@ -105,7 +108,11 @@ func amongEntries(entries []directory.Entry, parent, name string) (entrance, err
 	hint := display + " list --all"
 	switch len(found) {
 	case 1:
-		return entrance{tenant: contexts.Tenant{Name: name, Parent: found[0].Parent, Namespace: found[0].Namespace}}, nil
+		way := entrance{tenant: contexts.Tenant{Name: name, Parent: found[0].Parent, Namespace: found[0].Namespace}}
+		if found[0].Host != "" {
+			way.url = "https://" + found[0].Host
+		}
+		return way, nil
 	case 0:
 		message := fmt.Sprintf("no tenant %q that you may enter", name)
 		if near := near(names, name); len(near) > 0 {

@@ -6,7 +6,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -50,7 +49,11 @@ func (p *page) sayConditions(conditions []metav1.Condition) {
 	case ready.Status == metav1.ConditionTrue && ready.Reason == v1alpha1.ReasonReady:
 		p.say("Ready", "yes")
 	default:
-		p.say("Ready", strings.ToLower(yesNo(ready.Status))+", "+ready.Reason+": "+ready.Message)
+		told := yesNo(ready.Status) + ", " + ready.Reason
+		if ready.Message != "" {
+			told += ": " + ready.Message
+		}
+		p.say("Ready", told)
 	}
 }
 

@@ -75,7 +75,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 	}{
 		{"See and go", []*cobra.Command{
 			newListCommand(streams, cluster), newDescribeCommand(streams, cluster), newTreeCommand(streams, cluster), newUsageCommand(streams, cluster),
-			newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster),
+			newSwitchCommand(streams, cluster), newCurrentCommand(streams, cluster), newShellCommand(streams, cluster), newOpenCommand(streams, cluster),
 		}},
 		{"Tenants", []*cobra.Command{
 			newCreateCommand(streams, cluster), newSetCommand(streams, cluster), newActivateCommand(streams, cluster),
@@ -83,7 +83,10 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 			newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
 		}},
 		{"People", []*cobra.Command{newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster)}},
-		{"What tenants get", []*cobra.Command{newPlanCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster)}},
+		{"What tenants get", []*cobra.Command{
+			newPlanCommand(streams, cluster), newMarginCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
+			newScheduleCommand(streams, cluster),
+		}},
 		{"The plugin", []*cobra.Command{newCompletionCommand(streams), newVersionCommand(streams, client), newOptionsCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})

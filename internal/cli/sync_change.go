@@ -4,19 +4,12 @@
 package cli
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/cli/edit"
@@ -45,154 +38,39 @@ It returns when all tenants have what the sync carries.`
   kubectl tenant sync run baseline -n acme --plan sha256:3f2a…`
 )
 
-// SyncChangeOptions changes what a sync does.
-type SyncChangeOptions struct {
-	// Name of the MasterTenantSync.
-	Name string
-	// Plan is the hash of the plan to carry out; empty for none.
-	Plan string
-
-	decide  func(o *SyncChangeOptions, sync *v1alpha1.MasterTenantSync) (step, error)
-	writing *writing
-	now     func() time.Time
-	genericiooptions.IOStreams
-}
-
-// step is what a command does to one sync.
-type step struct {
-	fields []edit.Field
-	// done and already say what the sync is now, and where there is nothing to do.
-	done, already string
-	// undo is the verb that undoes it; empty if none does.
-	undo string
-	// so says whether what the command is for has come to pass, and what it is like if not.
-	so func(sync *v1alpha1.MasterTenantSync) (done bool, last string, err error)
-}
-
-func newSyncChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words words, waits bool, decide func(*SyncChangeOptions, *v1alpha1.MasterTenantSync) (step, error)) (*cobra.Command, *SyncChangeOptions) {
-	o := &SyncChangeOptions{IOStreams: streams, writing: newWriting(cluster), decide: decide, now: time.Now}
-	cmd := &cobra.Command{
-		Use:               words.use,
-		Short:             words.short,
-		Long:              words.long,
-		Example:           words.example,
-		Args:              oneSync,
-		ValidArgsFunction: cluster.completeNames(syncs, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Name = args[0]
-			if err := o.writing.complete(cmd); err != nil {
-				return usageError(cmd, err)
-			}
-			return o.Run(cmd.Context())
-		},
-	}
-	o.writing.addFlags(cmd, waits)
-	o.writing.addConflictsFlag(cmd)
-	return cmd, o
-}
-
-func oneSync(cmd *cobra.Command, args []string) error {
-	if len(args) == 1 {
-		return nil
-	}
-	return usageError(cmd, errors.New("name one sync"))
-}
+type (
+	syncOptions = StepOptions[v1alpha1.MasterTenantSync]
+	syncStep    = step[v1alpha1.MasterTenantSync]
+)
 
 func newSyncPauseCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := words{use: "pause NAME", short: "Stop a sync, and keep what it has brought", long: syncPauseLong, example: syncPauseExample}
-	cmd, _ := newSyncChangeCommand(streams, cluster, words, false, pauseSync)
-	return cmd
+	return newStepOptions[v1alpha1.MasterTenantSync](streams, cluster, "sync", syncs).command(words, false, pauseSync)
 }
 
 func newSyncResumeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := words{use: "resume NAME", short: "Have a sync go on that was paused or has halted", long: syncResumeLong, example: syncResumeExample}
-	cmd, _ := newSyncChangeCommand(streams, cluster, words, false, resumeSync)
-	return cmd
+	return newStepOptions[v1alpha1.MasterTenantSync](streams, cluster, "sync", syncs).command(words, false, resumeSync)
 }
 
 func newSyncRunCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := words{use: "run NAME", short: "Have a sync carry out what is to be done", long: syncRunLong, example: syncRunExample}
-	cmd, o := newSyncChangeCommand(streams, cluster, words, true, runSync)
-	cmd.Flags().StringVar(&o.Plan, "plan", "", "Carry out exactly the plan of this hash, as \"kubectl tenant sync plan\" shows it.")
+	var plan string
+	o := newStepOptions[v1alpha1.MasterTenantSync](streams, cluster, "sync", syncs)
+	cmd := o.command(words, true, func(o *syncOptions, sync *v1alpha1.MasterTenantSync) (syncStep, error) { return runSync(o, sync, plan) })
+	cmd.Flags().StringVar(&plan, "plan", "", "Carry out exactly the plan of this hash, as \"kubectl tenant sync plan\" shows it.")
 	return cmd
 }
 
-// Run changes the sync, and waits for what it does, if asked to.
-func (o *SyncChangeOptions) Run(ctx context.Context) error {
-	cluster := o.writing.cluster
-	found, err := cluster.find(ctx, syncs, o.Name)
-	if err != nil {
-		return err
-	}
-	before := found[0]
-	sync, err := syncOf(before)
-	if err != nil {
-		return err
-	}
-	step, err := o.decide(o, sync)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(o.ErrOut, cluster.target(before))
-	name := named(before)
-	if len(edit.Pending(before, step.fields)) == 0 {
-		return o.writing.say(o.IOStreams, before, name+" "+step.already)
-	}
-	instead := cluster.command("sync", "status", o.Name)
-	written, err := o.writing.change(ctx, syncs, before, step.fields, instead)
-	if err != nil {
-		return err
-	}
-	wet := o.writing.dryRun == cmdutil.DryRunNone
-	if o.writing.wait && wet {
-		if err := o.wait(ctx, written, step); err != nil {
-			return err
-		}
-	}
-	line := name + " " + step.done + o.writing.dry()
-	if step.undo != "" && wet {
-		line += "; undo with: " + cluster.command("sync", step.undo, o.Name)
-	}
-	return o.writing.say(o.IOStreams, written, line)
-}
-
-func (o *SyncChangeOptions) wait(ctx context.Context, written *unstructured.Unstructured, step step) error {
-	return o.writing.until(ctx, o.writing.cluster.target(written)+": what was asked for", func(ctx context.Context) (bool, string, error) {
-		now, err := o.writing.cluster.get(ctx, syncs, written.GetNamespace(), written.GetName())
-		if err != nil {
-			return false, "", err
-		}
-		sync, err := syncOf(now)
-		if err != nil {
-			return false, "", err
-		}
-		if sync.Status.ObservedGeneration < written.GetGeneration() {
-			return false, "the operator has not looked at it yet", nil
-		}
-		return step.so(sync)
-	})
-}
-
-func syncOf(object *unstructured.Unstructured) (*v1alpha1.MasterTenantSync, error) {
-	sync := &v1alpha1.MasterTenantSync{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, sync); err != nil {
-		return nil, fmt.Errorf("sync %s/%s is none that this version of the plugin understands: %w", object.GetNamespace(), object.GetName(), err)
-	}
-	return sync, nil
-}
-
-// request is a value of a field that asks for something once.
-func (o *SyncChangeOptions) request() string { return strconv.FormatInt(o.now().UnixMilli(), 10) }
-
-func pauseSync(_ *SyncChangeOptions, sync *v1alpha1.MasterTenantSync) (step, error) {
+func pauseSync(_ *syncOptions, sync *v1alpha1.MasterTenantSync) (syncStep, error) {
 	if sync.Spec.Suspend {
-		return step{already: "is paused already"}, nil
+		return syncStep{already: "is paused already"}, nil
 	}
-	return step{fields: []edit.Field{edit.Set(true, "spec", "suspend")}, done: "paused", undo: "resume", so: observed}, nil
+	return syncStep{fields: []edit.Field{edit.Set(true, "spec", "suspend")}, done: "paused", undo: "resume"}, nil
 }
 
-func resumeSync(o *SyncChangeOptions, sync *v1alpha1.MasterTenantSync) (step, error) {
-	next := step{done: "resumed", undo: "pause", so: observed}
+func resumeSync(o *syncOptions, sync *v1alpha1.MasterTenantSync) (syncStep, error) {
+	next := syncStep{done: "resumed", undo: "pause"}
 	if sync.Spec.Suspend {
 		next.fields = append(next.fields, edit.Unset("spec", "suspend"))
 	}
@@ -203,22 +81,17 @@ func resumeSync(o *SyncChangeOptions, sync *v1alpha1.MasterTenantSync) (step, er
 	return next, nil
 }
 
-// observed says that the operator has looked at it, which is all that is waited for.
-func observed(*v1alpha1.MasterTenantSync) (bool, string, error) { return true, "", nil }
-
-func runSync(o *SyncChangeOptions, sync *v1alpha1.MasterTenantSync) (step, error) {
-	refused := func(why, hint string) (step, error) {
-		return step{}, &failure{code: exitUsage, err: errors.New("sync " + sync.Namespace + "/" + sync.Name + " " + why), hint: o.writing.cluster.command("sync", hint, sync.Name)}
-	}
+func runSync(o *syncOptions, sync *v1alpha1.MasterTenantSync, plan string) (syncStep, error) {
+	refused := func(why, hint string) (syncStep, error) { return o.refuse(sync.Namespace+"/"+sync.Name, why, hint) }
 	switch {
 	case sync.Spec.Suspend:
 		return refused("is paused", "resume")
 	case sync.Status.HaltedAt != nil:
 		return refused("has halted", "resume")
-	case o.Plan != "":
-		return step{
-			fields: []edit.Field{edit.Set(o.Plan, "spec", "approvedPlan")}, done: "has carried out plan " + o.Plan, already: "has plan " + o.Plan + " approved already",
-			so: func(sync *v1alpha1.MasterTenantSync) (bool, string, error) { return carriedOut(sync, o.Plan) },
+	case plan != "":
+		return syncStep{
+			fields: []edit.Field{edit.Set(plan, "spec", "approvedPlan")}, done: "has carried out plan " + plan, already: "has plan " + plan + " approved already",
+			so: func(sync *v1alpha1.MasterTenantSync) (bool, string, error) { return carriedOut(sync, plan) },
 		}, nil
 	case sync.Spec.Mode == v1alpha1.SyncPlan:
 		return refused("only plans: look at the plan, and run it with --plan", "plan")
@@ -226,7 +99,7 @@ func runSync(o *SyncChangeOptions, sync *v1alpha1.MasterTenantSync) (step, error
 		return refused("runs by itself: its trigger is "+string(sync.Spec.Trigger), "status")
 	}
 	request := o.request()
-	return step{
+	return syncStep{
 		fields: []edit.Field{edit.Set(request, "spec", "run")}, done: "has run",
 		so: func(sync *v1alpha1.MasterTenantSync) (bool, string, error) { return hasRun(sync, request) },
 	}, nil

@@ -12,6 +12,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
@@ -30,19 +31,24 @@ func TestWhatACommandDoesToASync(t *testing.T) {
 	halted := func(s *v1alpha1.MasterTenantSync) { s.Status.HaltedAt = &metav1.Time{Time: noon} }
 	plans := func(s *v1alpha1.MasterTenantSync) { s.Spec.Mode = v1alpha1.SyncPlan }
 	continuous := func(s *v1alpha1.MasterTenantSync) { s.Spec.Trigger = v1alpha1.TriggerContinuous }
-	type decide = func(*SyncChangeOptions, *v1alpha1.MasterTenantSync) (step, error)
+	type decide = func(*syncOptions, *v1alpha1.MasterTenantSync, string) (syncStep, error)
+	alone := func(decide func(*syncOptions, *v1alpha1.MasterTenantSync) (syncStep, error)) decide {
+		return func(o *syncOptions, sync *v1alpha1.MasterTenantSync, _ string) (syncStep, error) {
+			return decide(o, sync)
+		}
+	}
 	for name, test := range map[string]struct {
 		decide decide
 		plan   string
 		sync   *v1alpha1.MasterTenantSync
 		want   string
 	}{
-		"pause":                          {pauseSync, "", syncWith(), "spec.suspend=true"},
-		"pause one that is paused":       {pauseSync, "", syncWith(paused), ""},
-		"resume one that is paused":      {resumeSync, "", syncWith(paused), "spec.suspend=<nil>"},
-		"resume one that has halted":     {resumeSync, "", syncWith(halted), "spec.rollout.resume=1795435200000"},
-		"resume one that is both":        {resumeSync, "", syncWith(paused, halted), "spec.suspend=<nil> spec.rollout.resume=1795435200000"},
-		"resume one that is neither":     {resumeSync, "", syncWith(), ""},
+		"pause":                          {alone(pauseSync), "", syncWith(), "spec.suspend=true"},
+		"pause one that is paused":       {alone(pauseSync), "", syncWith(paused), ""},
+		"resume one that is paused":      {alone(resumeSync), "", syncWith(paused), "spec.suspend=<nil>"},
+		"resume one that has halted":     {alone(resumeSync), "", syncWith(halted), "spec.rollout.resume=1795435200000"},
+		"resume one that is both":        {alone(resumeSync), "", syncWith(paused, halted), "spec.suspend=<nil> spec.rollout.resume=1795435200000"},
+		"resume one that is neither":     {alone(resumeSync), "", syncWith(), ""},
 		"run":                            {runSync, "", syncWith(), "spec.run=1795435200000"},
 		"run a plan":                     {runSync, "3f2a", syncWith(plans), "spec.approvedPlan=3f2a"},
 		"run one that is paused":         {runSync, "3f2a", syncWith(paused), "sync acme/baseline is paused"},
@@ -51,8 +57,9 @@ func TestWhatACommandDoesToASync(t *testing.T) {
 		"run one that runs by itself":    {runSync, "", syncWith(continuous), "sync acme/baseline runs by itself: its trigger is Continuous"},
 		"run a plan of one that does so": {runSync, "3f2a", syncWith(continuous), "spec.approvedPlan=3f2a"},
 	} {
-		o := &SyncChangeOptions{Plan: test.plan, writing: newWriting(cluster{flags: genericclioptions.NewConfigFlags(false)}), now: func() time.Time { return noon }}
-		step, err := test.decide(o, test.sync)
+		o := newStepOptions[v1alpha1.MasterTenantSync](genericiooptions.IOStreams{}, cluster{flags: genericclioptions.NewConfigFlags(false)}, "sync", syncs)
+		o.now = func() time.Time { return noon }
+		step, err := test.decide(o, test.sync, test.plan)
 		var got string
 		for _, field := range step.fields {
 			got += fmt.Sprintf("%s=%v ", strings.Join(field.Path, "."), field.Value)
