@@ -53,6 +53,7 @@ func TestScreens(t *testing.T) {
 		"list-unknown-order":       {"list", "--sort-by", "size"},
 		"list-unknown-output":      {"list", "-o", "xml"},
 		"list-bad-selector":        {"list", "-l", "tier in gold"},
+		"list-bad-length":          {"list", "--inactive-for", "long"},
 		"list-bad-limit":           {"list", "--limit", "-1"},
 		"list-argument":            {"list", "cybercorp"},
 		"suspend-help":             {"suspend", "--help"},

@@ -33,6 +33,9 @@ const listExample = `  # The tenants of partner acme
   # Those that somebody must look at, the latest first
   kubectl tenant list -n acme --status Degraded,Suspended --sort-by age
 
+  # Those that were not scanned for a month, the longest first
+  kubectl tenant list -n acme --inactive-for 30d --sort-by activity --reverse
+
   # All of one plan, with labels, as a script reads them
   kubectl tenant list --all --plan gold -l tier=1 -o jsonpath='{.items[*].metadata.name}'`
 
@@ -44,6 +47,8 @@ type ListOptions struct {
 	Selector string
 	// All lists those of every namespace.
 	All bool
+	// InactiveFor is how long nothing has happened in the places of those to list; 0: however long that is.
+	InactiveFor time.Duration
 	// SortBy is one of the keys of orders; empty: by namespace and name.
 	SortBy string
 	// Reverse turns the order round.
@@ -91,6 +96,10 @@ func newListCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.
 	flags.StringVarP(&o.Selector, "selector", "l", "", "List those with these labels only, such as tier=gold,region!=eu.")
 	flags.BoolVarP(&o.All, "all-namespaces", "A", false, "List those of all namespaces that you may list.")
 	flags.BoolVar(&o.All, "all", false, "The same.")
+	flags.Func("inactive-for", "List those in whose places nothing has happened for so long, such as 30d: no scan has ended.", func(text string) (err error) {
+		o.InactiveFor, err = readLength(text)
+		return err
+	})
 	flags.StringVar(&o.SortBy, "sort-by", "", "Sort by one of: "+strings.Join(orders.names(), ", ")+". Default: by namespace and name.")
 	flags.BoolVar(&o.Reverse, "reverse", false, "Turn the order round.")
 	flags.Int64Var(&o.ChunkSize, "chunk-size", pageSize, "Ask for this many at a time. 0 asks for all at once.")
@@ -168,7 +177,11 @@ func (o *ListOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return explain(err)
 	}
-	listed, strange := arrange(found, o.SortBy, o.Reverse, o.Limit)
+	listed, strange := arrange(found, o.SortBy, o.Reverse)
+	if o.InactiveFor > 0 {
+		listed = inactive(listed, o.now().Add(-o.InactiveFor))
+	}
+	listed = atMost(listed, o.Limit)
 	for _, err := range strange {
 		fmt.Fprintln(o.ErrOut, "warning:", err)
 	}

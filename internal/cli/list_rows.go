@@ -39,11 +39,12 @@ type orderNames map[string]order
 
 // orders are what tenants can be sorted by.
 var orders = orderNames{
-	"name":   func(a, b listedTenant) int { return cmp.Compare(a.Name, b.Name) },
-	"status": func(a, b listedTenant) int { return cmp.Compare(a.Status.Phase, b.Status.Phase) },
-	"plan":   func(a, b listedTenant) int { return cmp.Compare(planOf(a), planOf(b)) },
-	"agents": func(a, b listedTenant) int { return cmp.Compare(agentsOf(b), agentsOf(a)) },                 // most first
-	"age":    func(a, b listedTenant) int { return b.CreationTimestamp.Compare(a.CreationTimestamp.Time) }, // latest first
+	"name":     func(a, b listedTenant) int { return cmp.Compare(a.Name, b.Name) },
+	"status":   func(a, b listedTenant) int { return cmp.Compare(a.Status.Phase, b.Status.Phase) },
+	"plan":     func(a, b listedTenant) int { return cmp.Compare(planOf(a), planOf(b)) },
+	"agents":   func(a, b listedTenant) int { return cmp.Compare(agentsOf(b), agentsOf(a)) },                 // most first
+	"activity": func(a, b listedTenant) int { return activeOf(b).Compare(activeOf(a)) },                      // latest first
+	"age":      func(a, b listedTenant) int { return b.CreationTimestamp.Compare(a.CreationTimestamp.Time) }, // latest first
 }
 
 func (o orderNames) names() []string { return slices.Sorted(maps.Keys(o)) }
@@ -59,8 +60,8 @@ func readTenant(object *unstructured.Unstructured) (listedTenant, error) {
 	return listedTenant{Tenant: tenant, object: object}, nil
 }
 
-// arrange sorts tenants, and leaves at most limit of them, if that is not 0. Of those that it does not understand it says so.
-func arrange(objects []*unstructured.Unstructured, by string, reverse bool, limit int) (listed []listedTenant, strange []error) {
+// arrange sorts tenants. Of those that it does not understand it says so.
+func arrange(objects []*unstructured.Unstructured, by string, reverse bool) (listed []listedTenant, strange []error) {
 	for _, object := range objects {
 		tenant, err := readTenant(object)
 		if err != nil {
@@ -76,9 +77,6 @@ func arrange(objects []*unstructured.Unstructured, by string, reverse bool, limi
 	}
 	if reverse {
 		slices.Reverse(listed)
-	}
-	if limit > 0 {
-		listed = listed[:min(limit, len(listed))]
 	}
 	return listed, strange
 }
@@ -104,6 +102,7 @@ func tenantColumns(c columnsFor) []column[listedTenant] {
 		{"STATUS", func(t listedTenant) string { return string(t.Status.Phase) }},
 		{"AGENTS", func(t listedTenant) string { return t.Status.Agents }},
 		{"DISK", func(t listedTenant) string { return t.Status.Disk }},
+		{"LAST SCAN", func(t listedTenant) string { return since(t.Status.LastScan, c.now) }},
 		{"HOST", hostOf},
 		{"REASON", reasonOf},
 	}
@@ -112,6 +111,7 @@ func tenantColumns(c columnsFor) []column[listedTenant] {
 	}
 	if c.wide {
 		shown = append(shown, columns{
+			{"ACTIVITY", func(t listedTenant) string { return since(t.Status.LastActivity, c.now) }},
 			{"AGE", func(t listedTenant) string { return age(t.CreationTimestamp, c.now) }},
 			{"REGION", func(t listedTenant) string { return t.Spec.Region }},
 			{"ACCESS", func(t listedTenant) string { return string(t.Spec.CustomerAccess) }},
@@ -146,6 +146,35 @@ func agentsOf(t listedTenant) int64 {
 		return 0
 	}
 	return t.Status.Usage.Agents
+}
+
+// activeOf is when something last happened in the tenant's place, as far as that is counted; zero if nothing has.
+func activeOf(t listedTenant) time.Time {
+	if t.Status.LastActivity == nil {
+		return time.Time{}
+	}
+	return t.Status.LastActivity.Time
+}
+
+// since is how long something has been.
+func since(at *metav1.Time, now time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return age(*at, now)
+}
+
+// atMost are the first of some tenants, so many; all if that is 0.
+func atMost(listed []listedTenant, limit int) []listedTenant {
+	if limit == 0 {
+		return listed
+	}
+	return listed[:min(limit, len(listed))]
+}
+
+// inactive are those in whose places nothing has happened since a time, and which were there by then.
+func inactive(listed []listedTenant, since time.Time) []listedTenant {
+	return slices.DeleteFunc(listed, func(t listedTenant) bool { return activeOf(t).After(since) || t.CreationTimestamp.After(since) })
 }
 
 // hostOf is where the tenant's portal is, as long as it is served.

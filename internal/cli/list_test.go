@@ -46,7 +46,7 @@ func objectsOf(t *testing.T, file string) []*unstructured.Unstructured {
 }
 
 func TestTenantsAreShown(t *testing.T) {
-	listed, strange := arrange(some(t), "", false, 0)
+	listed, strange := arrange(some(t), "", false)
 	if len(strange) > 0 {
 		t.Fatal(strange)
 	}
@@ -79,13 +79,14 @@ func TestTenantsAreSorted(t *testing.T) {
 		"by plan, none first":        {by: "plan", want: []string{"vandelay", "umbrella", "cybercorp", "initech"}},
 		"by agents, most first":      {by: "agents", want: []string{"cybercorp", "initech", "vandelay", "umbrella"}},
 		"by age, latest first":       {by: "age", want: []string{"vandelay", "initech", "cybercorp", "umbrella"}},
+		"by activity, latest first":  {by: "activity", want: []string{"cybercorp", "umbrella", "initech", "vandelay"}},
 		"the two latest":             {by: "age", limit: 2, want: []string{"vandelay", "initech"}},
 		"more than there are":        {limit: 9, want: []string{"cybercorp", "initech", "vandelay", "umbrella"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			listed, _ := arrange(some(t), test.by, test.reverse, test.limit)
+			listed, _ := arrange(some(t), test.by, test.reverse)
 			var got []string
-			for _, tenant := range listed {
+			for _, tenant := range atMost(listed, test.limit) {
 				got = append(got, tenant.Name)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -95,9 +96,27 @@ func TestTenantsAreSorted(t *testing.T) {
 	}
 }
 
+func TestTenantsInWhichNothingHappens(t *testing.T) {
+	for ago, want := range map[time.Duration][]string{
+		2 * time.Minute:      {"cybercorp", "initech", "umbrella"},
+		time.Hour:            {"initech", "umbrella"},
+		7 * 24 * time.Hour:   {"umbrella"},
+		366 * 24 * time.Hour: nil,
+	} {
+		listed, _ := arrange(some(t), "", false)
+		var got []string
+		for _, tenant := range inactive(listed, noon.Add(-ago)) {
+			got = append(got, tenant.Name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("for %s (-want +got):\n%s", ago, diff)
+		}
+	}
+}
+
 func TestATenantThatNobodyUnderstandsIsListedByName(t *testing.T) {
 	strange := &unstructured.Unstructured{Object: map[string]any{"metadata": map[string]any{"namespace": "acme", "name": "strange"}, "spec": "all"}}
-	listed, warnings := arrange(append(some(t), strange), "name", false, 0)
+	listed, warnings := arrange(append(some(t), strange), "name", false)
 	if len(warnings) != 1 || !strings.Contains(warnings[0].Error(), "acme/strange") {
 		t.Errorf("warned of %v", warnings)
 	}
@@ -142,7 +161,7 @@ func TestADirectoryIsShown(t *testing.T) {
 }
 
 func TestEveryOrderIsOffered(t *testing.T) {
-	if got := orders.names(); !slices.Equal(got, []string{"age", "agents", "name", "plan", "status"}) {
+	if got := orders.names(); !slices.Equal(got, []string{"activity", "age", "agents", "name", "plan", "status"}) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -201,7 +201,7 @@ const targetsShown = 5
 
 func runSchedule(o *scheduleOptions, schedule *v1alpha1.ScanSchedule) (scheduleStep, error) {
 	if schedule.Spec.Suspend {
-		return o.refuse(schedule.Namespace+"/"+schedule.Name, "is suspended", "resume")
+		return scheduleStep{}, o.refuse(schedule.Namespace+"/"+schedule.Name, "is suspended", "resume")
 	}
 	request := o.request()
 	return scheduleStep{

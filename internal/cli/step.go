@@ -150,6 +150,6 @@ func typed[T any](object *unstructured.Unstructured) (*T, error) {
 func (o *StepOptions[T]) request() string { return strconv.FormatInt(o.now().UnixMilli(), 10) }
 
 // refuse says why a step is not taken, and which command of the kind's helps.
-func (o *StepOptions[T]) refuse(name, why, hint string) (step[T], error) {
-	return step[T]{}, &failure{code: exitUsage, err: fmt.Errorf("%s %s %s", o.group, name, why), hint: o.writing.cluster.command(o.group, hint, o.Name)}
+func (o *StepOptions[T]) refuse(name, why, hint string) error {
+	return &failure{code: exitUsage, err: fmt.Errorf("%s %s %s", o.group, name, why), hint: o.writing.cluster.command(o.group, hint, o.Name)}
 }

@@ -82,7 +82,9 @@ func resumeSync(o *syncOptions, sync *v1alpha1.MasterTenantSync) (syncStep, erro
 }
 
 func runSync(o *syncOptions, sync *v1alpha1.MasterTenantSync, plan string) (syncStep, error) {
-	refused := func(why, hint string) (syncStep, error) { return o.refuse(sync.Namespace+"/"+sync.Name, why, hint) }
+	refused := func(why, hint string) (syncStep, error) {
+		return syncStep{}, o.refuse(sync.Namespace+"/"+sync.Name, why, hint)
+	}
 	switch {
 	case sync.Spec.Suspend:
 		return refused("is paused", "resume")

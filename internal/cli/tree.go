@@ -114,7 +114,7 @@ func (o *TreeOptions) beneath(ctx context.Context, namespace string, hidden *boo
 	if err != nil {
 		return nil, err
 	}
-	listed, _ := arrange(found, "", false, 0) // of what it does not understand, the name is enough
+	listed, _ := arrange(found, "", false) // of what it does not understand, the name is enough
 	nodes := make([]node, 0, len(listed))
 	for _, tenant := range listed {
 		one := tenantNode(tenant)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestATreeIsShown(t *testing.T) {
-	listed, _ := arrange(some(t), "", false, 0)
+	listed, _ := arrange(some(t), "", false)
 	partner := tenantNode(listed[2])
 	partner.children = []node{tenantNode(listed[0]), tenantNode(listed[1])}
 	place := node{text: "Namespace acme-umbrella", children: []node{

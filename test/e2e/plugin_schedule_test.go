@@ -27,7 +27,9 @@ var _ = Describe("kubectl tenant", func() {
 			Expect(admin.Create(ctx, schedule)).To(Succeed())
 			DeferCleanup(func(ctx SpecContext) { Expect(client.IgnoreNotFound(admin.Delete(ctx, schedule))).To(Succeed()) })
 		}
-		run := func(person string, arguments ...string) screen { return plugin(ctx, person, append(arguments, "-n", place)...) }
+		run := func(person string, arguments ...string) screen {
+			return plugin(ctx, person, append(arguments, "-n", place)...)
+		}
 		own, partners := "of-"+place, "of-"+crew.partner.Status.Namespace
 
 		Expect(run(crew.kim, "schedule", "list", "-o", "name").Out).To(Equal("scanschedule.tenantry.io/" + own + "\n"))
