@@ -22,7 +22,7 @@ import (
 
 // revoke unbinds whoever is let in no more. It comes before anything else and waits for nothing: no quota
 // that is full, no object in the way and nothing that is wrong with the tenant keeps anybody in. Who is let
-// in comes late (letIn). It says whether it took anybody out of a binding that stays.
+// in comes late (letIn). It says whether it took anybody out.
 func (r *TenantReconciler) revoke(ctx context.Context, in desired.Inputs, place desired.Place) (revoked bool, err error) {
 	if in.PlaceUID == "" {
 		return false, nil
@@ -31,8 +31,8 @@ func (r *TenantReconciler) revoke(ctx context.Context, in desired.Inputs, place 
 	if err != nil {
 		return false, err
 	}
-	if err := r.Engine.PruneFound(ctx, place.Bindings, bound...); err != nil {
-		return false, err
+	if revoked, err = r.Engine.PruneFound(ctx, place.Bindings, bound...); err != nil {
+		return revoked, err
 	}
 	wanted := map[string]*rbacv1.RoleBinding{}
 	for _, intent := range place.Bindings {
@@ -99,7 +99,7 @@ func (r *TenantReconciler) narrow(ctx context.Context, live *rbacv1.RoleBinding,
 	if client.IgnoreNotFound(err) != nil {
 		return false, fmt.Errorf("taking subjects out of binding %q in namespace %q: %w", live.Name, live.Namespace, err)
 	}
-	return false, nil
+	return true, nil
 }
 
 // letIn binds roles and permissions, and sees to the first administrator's grant. One binding that fails
