@@ -119,14 +119,14 @@ func (r *TenantReconciler) apply(ctx context.Context, in *desired.Inputs, refusa
 // nothing leads there.
 func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
 	seen := standing.Seen{}
-	place := desired.For(in)
-	revoked, err := r.revoke(ctx, in, place)
+	revoked, err := r.revoke(ctx, in)
 	if err != nil {
 		return seen, err
 	}
 	if r.courtesy.due(in.Tenant.UID, revoked && !in.Closed()) {
 		return seen, errOthersFirst
 	}
+	place := desired.For(in)
 	if err := r.ensureAlive(ctx, in, place); err != nil {
 		return seen, err
 	}
@@ -196,7 +196,7 @@ func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) (stan
 		return seen, r.keepHosts(ctx, tenancy.HolderFor(in.Tenant))
 	}
 	place := desired.For(in)
-	if _, err := r.revoke(ctx, in, place); err != nil {
+	if _, err := r.revoke(ctx, in); err != nil {
 		return seen, err
 	}
 	kept, lost, err := r.hostsOfRefused(ctx, in)
