@@ -90,6 +90,10 @@ func TestWhatIsStartedNow(t *testing.T) {
 		}, now: two.Add(-time.Hour), again: two},
 		{name: "what a new asset is cause for", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 3) }, cause: CauseAssetAdded, due: two.Add(-time.Hour), again: two.Add(-time.Hour + unseen)},
 		{name: "nothing for an asset that goes", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 1) }, again: two},
+		{name: "a run for one asset too many", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = Targets{TooMany: true} }, notice: Notice{Schedule: "daily", TooManyTargets: true}, again: two},
+		{name: "what there is when they are no more too many", before: func(d *desk) {
+			d.schedule.Spec.Events, d.targets = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded}, Targets{TooMany: true}
+		}, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 2) }, cause: CauseAssetAdded, due: two.Add(-time.Hour), again: two.Add(-time.Hour + unseen)},
 		{name: "nothing for a new asset, if it does not wait for any", now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 3) }, again: two},
 		{name: "nothing for assets that were there when it began to wait", now: two.Add(-time.Hour), change: func(d *desk) {
 			d.schedule.Spec.Events, d.targets = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded}, lines("a", 3)
@@ -98,7 +102,7 @@ func TestWhatIsStartedNow(t *testing.T) {
 		{name: "nothing for the same feed", before: withFeed, now: two.Add(-time.Hour), again: two},
 		{name: "nothing for a feed that can't be read", before: withFeed, now: two.Add(-time.Hour), change: func(d *desk) { d.feed = Feed{} }, again: two},
 		{name: "a run with no targets", now: two, change: func(d *desk) { d.targets = Targets{} }, notice: Notice{Schedule: "daily", NoTargets: true}, again: two.AddDate(0, 0, 1)},
-		{name: "a run with too many", now: two, change: func(d *desk) { d.targets = lines("a", MaxTargets+1) }, notice: Notice{Schedule: "daily", TooManyTargets: true}, again: two.AddDate(0, 0, 1)},
+		{name: "a run with too many", now: two, change: func(d *desk) { d.targets = Targets{TooMany: true} }, notice: Notice{Schedule: "daily", TooManyTargets: true}, again: two.AddDate(0, 0, 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -212,18 +212,7 @@ func (l *Loader) scanned(ctx context.Context, in *desired.Inputs) error {
 
 // ReadTargets reads the targets of several schedules in a place from the API server, in the order of what they ask for.
 func ReadTargets(ctx context.Context, live client.Reader, namespace string, asks []*v1alpha1.ScanTargets) ([]scan.Targets, error) {
-	collections := make([]*scan.Collection, len(asks))
-	for i := range asks {
-		collections[i] = scan.Collect(asks[i])
-	}
-	err := eachInventory(ctx, live, namespace, func(inventory *v1alpha1.AssetInventory) {
-		for _, collection := range collections {
-			collection.Add(inventory.Spec.Assets)
-		}
-	})
-	targets := make([]scan.Targets, len(asks))
-	for i := range collections {
-		targets[i] = collections[i].Targets()
-	}
-	return targets, err
+	collection := scan.Collect(asks...)
+	err := eachInventory(ctx, live, namespace, func(inventory *v1alpha1.AssetInventory) { collection.Add(inventory.Spec.Assets) })
+	return collection.Targets(), err
 }
