@@ -50,7 +50,7 @@ type Scans struct {
 	Access access.Inputs
 	// Ends is when the first of those is to be let out; zero if none is.
 	Ends time.Time
-	// Schedules that may start runs in the place: those in it, and those for several tenants in the partner's.
+	// Schedules that may start runs in the place: those in it, and those of the partner's that pick the tenant.
 	Schedules []*v1alpha1.ScanSchedule
 	// Jobs of runs in the place.
 	Jobs []*batchv1.Job
@@ -105,7 +105,9 @@ func (l *Loader) loadSchedules(ctx context.Context, scans *Scans) error {
 		}
 	}
 	if len(in.Ancestors) > 0 {
-		above, err := l.SchedulesIn(ctx, scans.Tenant.Namespace, IsForMany)
+		above, err := l.SchedulesIn(ctx, scans.Tenant.Namespace, func(schedule *v1alpha1.ScanSchedule) bool {
+			return IsForMany(schedule) && access.Selects(schedule.Spec.Tenants, scans.Tenant)
+		})
 		if err != nil {
 			return err
 		}
