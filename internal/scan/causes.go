@@ -138,17 +138,18 @@ func (l *look) start(s *turn, cause Cause, when time.Time, due Due) {
 	if s.entry.Assets != nil {
 		s.entry.Assets = new(s.prints)
 	}
-	notice := Notice{Schedule: s.Object.UID, NoTargets: s.Targets.none(), TooManyTargets: s.Targets.TooMany}
+	notice := s.aim()
 	if due.Times > 1 {
 		notice.Missed = due
 		notice.Missed.Times--
 	}
-	if notice.NoTargets || notice.TooManyTargets || notice.Missed.Times > 0 {
+	if notice.startsNothing() || notice.Missed.Times > 0 {
 		l.decision.Notices = append(l.decision.Notices, notice)
 	}
-	if notice.NoTargets || notice.TooManyTargets {
+	if notice.startsNothing() {
 		return
 	}
 	l.after.Serial++
 	l.claim(l.after.Serial, Run{Schedule: s.Object.UID, Cause: cause, Due: when})
+	l.decision.Start = append(l.decision.Start, l.after.Serial)
 }

@@ -176,48 +176,6 @@ func (l *look) dropUnwanted() {
 	}
 }
 
-const (
-	// unseen is how long the Job of a run may take to be seen before somebody makes it again.
-	unseen = time.Minute
-	// mostUnseen is how long that is when it could not be made many times: a quota is full, perhaps.
-	mostUnseen = time.Hour
-)
-
-// claimAgain: who claimed a run was killed before its Job was made, or the API server refused it. Who makes it now
-// claims the run first, so that nobody does whose ledger is late.
-func (l *look) claimAgain() {
-	there := map[int64]bool{}
-	for _, job := range l.Jobs {
-		if l.after.holds(job) {
-			there[job.Run] = true
-		}
-	}
-	for number, run := range l.after.Runs {
-		if run.Dropped || there[number] {
-			continue
-		}
-		if l.Now.Before(run.again()) {
-			l.lookAgain(run.again())
-			continue
-		}
-		run.Tries++
-		l.claim(number, run)
-	}
-}
-
-// again is when the Job of a run is made again that was not seen: later and later.
-func (r Run) again() time.Time {
-	return r.Claimed.Add(min(mostUnseen, unseen<<min(r.Tries, 6)))
-}
-
-// claim has the Job of a run made.
-func (l *look) claim(number int64, run Run) {
-	run.Claimed = l.Now.UTC().Truncate(time.Second)
-	l.after.Runs[number] = run
-	l.decision.Start = append(l.decision.Start, number)
-	l.lookAgain(run.again())
-}
-
 // forgetAfter is how long a run that was dropped may still be found to have finished: longer than any may take.
 const forgetAfter = 48 * time.Hour
 
@@ -235,7 +193,7 @@ func (l *look) forget() {
 	}
 }
 
-// tidy supplies, stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
+// tidy stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
 // off it. So a ledger that is late does no harm.
 func (l *look) tidy() {
 	finished := map[types.UID][]Job{}
@@ -246,9 +204,6 @@ func (l *look) tidy() {
 			l.decision.Stop = append(l.decision.Stop, job)
 		case job.Finished.IsZero() && (over || dropped) && job.Held, !job.Finished.IsZero() && over && job.Held:
 			l.decision.Release = append(l.decision.Release, job)
-		case job.Finished.IsZero() && l.after.holds(job) && job.Waiting && !job.Going:
-			// Should the run have been dropped by now, its Job is stopped by who knows.
-			l.decision.Supply = append(l.decision.Supply, job)
 		case !job.Finished.IsZero() && over && !job.Going:
 			finished[job.Schedule] = append(finished[job.Schedule], job)
 		}
