@@ -120,6 +120,7 @@ func Look(seen Seen) Decision {
 	}
 	l.countFinished()
 	l.dropUnwanted()
+	l.forgetStopped()
 	l.claimAgain()
 	for _, schedule := range seen.Schedules {
 		l.schedule(schedule)
@@ -176,15 +177,37 @@ func (l *look) dropUnwanted() {
 	}
 }
 
-// forgetAfter is how long a run that was dropped may still be found to have finished: longer than any may take.
-const forgetAfter = 48 * time.Hour
+// forgetStopped: a run that was dropped, and whose Job was deleted before it finished, is over. Like one that is counted it leaves
+// the ledger before its Job is let go, and a Job that a late writer makes again counts for nothing.
+func (l *look) forgetStopped() {
+	for _, job := range l.Jobs {
+		if l.after.holds(job) && l.after.Runs[job.Run].Dropped && job.Going && job.Finished.IsZero() {
+			delete(l.after.Runs, job.Run)
+		}
+	}
+}
+
+const (
+	// forgetAfter is how long a run that was dropped may still be found to have finished: longer than any may take.
+	forgetAfter = 48 * time.Hour
+	// mostDropped is how many runs that were dropped, and of which no Job has been seen, are known: a ledger has room for no more
+	// than what schedules that come and go leave in it. The oldest are the least likely to be seen yet.
+	mostDropped = 256
+)
 
 // forget: what is known of schedules that reach the tenant no more, and of runs that were dropped, goes in time.
 func (l *look) forget() {
-	for number, run := range l.after.Runs {
-		if run.Dropped && l.Now.Sub(run.Claimed) > forgetAfter {
+	var dropped []int64
+	for _, number := range slices.Sorted(maps.Keys(l.after.Runs)) {
+		switch run := l.after.Runs[number]; {
+		case run.Dropped && l.Now.Sub(run.Claimed) > forgetAfter:
 			delete(l.after.Runs, number)
+		case run.Dropped:
+			dropped = append(dropped, number)
 		}
+	}
+	for _, number := range dropped[:max(0, len(dropped)-mostDropped)] {
+		delete(l.after.Runs, number)
 	}
 	for uid := range l.after.Schedules {
 		if !slices.ContainsFunc(l.Schedules, func(schedule Schedule) bool { return schedule.Object.UID == uid }) {
@@ -202,7 +225,7 @@ func (l *look) tidy() {
 		switch dropped := l.after.holds(job) && l.after.Runs[job.Run].Dropped; {
 		case job.Finished.IsZero() && (over || dropped) && !job.Going:
 			l.decision.Stop = append(l.decision.Stop, job)
-		case job.Finished.IsZero() && (over || dropped) && job.Held, !job.Finished.IsZero() && over && job.Held:
+		case over && job.Held:
 			l.decision.Release = append(l.decision.Release, job)
 		case !job.Finished.IsZero() && over && !job.Going:
 			finished[job.Schedule] = append(finished[job.Schedule], job)
