@@ -94,3 +94,22 @@ func TestSchedulesThatComeAndGoFillNoLedger(t *testing.T) {
 		t.Errorf("%d runs, from %d to %d", len(d.seen.Ledger.Runs), first, last)
 	}
 }
+
+// TestARunThatNeverHadAPodIsNotCounted: nothing was looked at, so nobody pays for it.
+func TestARunThatNeverHadAPodIsNotCounted(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.seen.Now = noon
+	d.look(t)
+	d.seen.Jobs = []Job{{Name: "scan-daily-1", Run: 1, Schedule: "daily", Held: true, Finished: noon.Add(time.Hour), Result: v1alpha1.ScanFailed, Podless: true}}
+	decision := d.look(t)
+	if len(decision.Ledger.Months)+len(decision.Ledger.Runs) > 0 || decision.Ledger.Schedules["daily"].Last != nil || len(decision.Release) != 1 {
+		t.Errorf("%+v", decision)
+	}
+	if !slices.Equal(decision.Notices, []Notice{{Schedule: "daily", NoPod: true}}) {
+		t.Errorf("%+v", decision.Notices)
+	}
+	if again := d.look(t); len(again.Notices) > 0 {
+		t.Errorf("it is told again: %+v", again.Notices)
+	}
+}

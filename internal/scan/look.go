@@ -63,6 +63,8 @@ type Job struct {
 	// Finished is when it completed or failed, and Result which; zero while it has not.
 	Finished time.Time
 	Result   v1alpha1.ScanResult
+	// Podless says that it failed and never had a pod.
+	Podless bool
 	// Held by our finalizer.
 	Held bool
 	// Idle is since when it is to run and has had no pod; zero if it has had one.
@@ -104,6 +106,8 @@ type Notice struct {
 	Missed Due
 	// NoTargets and TooManyTargets say that a run was due and not started.
 	NoTargets, TooManyTargets bool
+	// NoPod says that a run was started, and had no pod for as long as it might take.
+	NoPod bool
 }
 
 // keptJobs is how many Jobs of a schedule's finished runs are kept to be looked at, as CronJob has it.
@@ -146,10 +150,15 @@ func (l *look) lookAgain(at time.Time) {
 }
 
 // countFinished: Jobs that finished are counted in the order in which they did, so that the months that are remembered
-// are the latest.
+// are the latest. One that never had a pod looked at nothing: its run ends, and counts for nothing.
 func (l *look) countFinished() {
 	for _, job := range slices.SortedFunc(slices.Values(l.Jobs), func(a, b Job) int { return cmp.Or(a.Finished.Compare(b.Finished), cmp.Compare(a.Run, b.Run)) }) {
-		if !job.Finished.IsZero() && l.after.holds(job) {
+		switch {
+		case job.Finished.IsZero() || !l.after.holds(job):
+		case job.Podless:
+			delete(l.after.Runs, job.Run)
+			l.decision.Notices = append(l.decision.Notices, Notice{Schedule: job.Schedule, NoPod: true})
+		default:
 			l.after.count(job)
 		}
 	}

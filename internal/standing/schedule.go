@@ -172,9 +172,12 @@ func ScheduleEvents(before, after v1alpha1.ScanScheduleStatus) []Event {
 	return []Event{{Type: kind, Reason: is.Reason, Message: is.Message}}
 }
 
-// NoticeEvent is what is told of a run that was not started in a tenant's place.
+// NoticeEvent is what is told of a run that was not started in a tenant's place, or never ran there.
 func NoticeEvent(notice scan.Notice, namespace string) Event {
 	switch {
+	case notice.NoPod:
+		return Event{Type: corev1.EventTypeWarning, Reason: v1alpha1.ReasonQuotaBlocked,
+			Message: fmt.Sprintf("a run in namespace %q had no pod for as long as it might take, as a rule since a quota there is full: it is over, and not counted", namespace)}
 	case notice.TooManyTargets:
 		problem := TooManyTargets()
 		return Event{Type: corev1.EventTypeWarning, Reason: problem.Reason, Message: fmt.Sprintf("nothing was started in namespace %q: %s", namespace, problem.Message)}
@@ -216,6 +219,6 @@ func TooManySchedules() *scan.Problem {
 
 // NoPods is said of a run whose Job has no pod.
 func NoPods(job string) *scan.Problem {
-	return &scan.Problem{Reason: v1alpha1.ReasonQuotaBlocked,
+	return &scan.Problem{Reason: v1alpha1.ReasonQuotaBlocked, Passing: true,
 		Message: fmt.Sprintf("Kubernetes makes no pod for Job %q, as a rule since a quota in the place is full: its events say why; raise spec.limits, or wait until something else ends", job)}
 }
