@@ -148,6 +148,35 @@ func TestTheOldestSchedulesStartRuns(t *testing.T) {
 	}
 }
 
+// TestNeitherPartnerNorCustomerKeepsTheOthersSchedulesOut: whoever has made many, and made them first.
+func TestNeitherPartnerNorCustomerKeepsTheOthersSchedulesOut(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ partners, own, admittedPartners, admittedOwn int }{
+		{0, 0, 0, 0}, {5, 5, 5, 5}, {16, 16, 16, 16}, {50, 0, 32, 0}, {0, 50, 0, 32}, {50, 50, 16, 16}, {50, 3, 29, 3}, {3, 50, 3, 29}, {17, 16, 16, 16},
+	} {
+		var schedules []*v1alpha1.ScanSchedule
+		for n := range test.own {
+			schedules = append(schedules, &v1alpha1.ScanSchedule{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("own-", n)}})
+		}
+		for n := range test.partners {
+			schedules = append(schedules, &v1alpha1.ScanSchedule{
+				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("gold-", n), CreationTimestamp: metav1.NewTime(noon)},
+				Spec:       v1alpha1.ScanScheduleSpec{Tenants: &v1alpha1.Selection{}},
+			})
+		}
+		admitted, refused := Admitted(schedules)
+		partners := 0
+		for _, schedule := range admitted {
+			if schedule.Spec.Tenants != nil {
+				partners++
+			}
+		}
+		if own := len(admitted) - partners; partners != test.admittedPartners || own != test.admittedOwn || len(admitted)+len(refused) != len(schedules) {
+			t.Errorf("of %d and %d: %d and %d, and not %d", test.partners, test.own, partners, own, len(refused))
+		}
+	}
+}
+
 func gathered(asks *v1alpha1.ScanTargets, inventories ...[]v1alpha1.Asset) Targets {
 	collection := Collect(asks)
 	for _, listed := range inventories {

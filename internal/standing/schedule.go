@@ -214,7 +214,7 @@ func TooManyTargets() *scan.Problem {
 // TooManySchedules is said of a schedule that starts nothing in a tenant's place, since older ones do.
 func TooManySchedules() *scan.Problem {
 	return &scan.Problem{Reason: v1alpha1.ReasonTooManySchedules,
-		Message: fmt.Sprintf("%d older schedules reach the tenant, which is the most: delete some, or have this one pick other tenants", scan.MaxSchedules)}
+		Message: fmt.Sprintf("%d other schedules start runs in the tenant's place, which is the most, and half of that where both the partner and the tenant have many: delete older ones, or have this one pick other tenants", scan.MaxSchedules)}
 }
 
 // NoPods is said of a run whose Job has no pod.
