@@ -78,18 +78,42 @@ func (l *Loader) LoadScans(ctx context.Context, name types.NamespacedName) (*Sca
 	if scans.Jobs, err = l.runs(ctx, name); err != nil {
 		return scans, err
 	}
-	if scans.Namespace == "" && len(scans.Jobs) > 0 {
-		scans.Tenant, scans.Schedules, scans.Namespace = nil, nil, scans.Jobs[0].Namespace
-		namespace := &corev1.Namespace{}
-		err := l.Reader.Get(ctx, client.ObjectKey{Name: scans.Namespace}, namespace)
-		scans.Going = err != nil || namespace.DeletionTimestamp != nil
+	if scans.Namespace == "" {
+		if err := l.leftBehind(ctx, scans, name); err != nil {
+			return scans, err
+		}
 	}
 	if scans.Namespace == "" {
+		scans.Jobs = nil
 		return scans, nil
 	}
 	scans.Jobs = slices.DeleteFunc(scans.Jobs, func(job *batchv1.Job) bool { return job.Namespace != scans.Namespace })
 	scans.Book, scans.Ledger, err = l.ledger(ctx, scans.Namespace, name)
 	return scans, err
+}
+
+// leftBehind finds the place of a tenant that is gone by the Jobs of its runs. It must say itself that it was the tenant's:
+// else whoever makes Jobs in a namespace of their own, with our labels, would have them looked at as a tenant's.
+func (l *Loader) leftBehind(ctx context.Context, scans *Scans, name types.NamespacedName) error {
+	for _, job := range scans.Jobs {
+		namespace := &corev1.Namespace{}
+		err := l.Reader.Get(ctx, client.ObjectKey{Name: job.Namespace}, namespace)
+		if client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("reading namespace %q: %w", job.Namespace, err)
+		}
+		if err == nil && isPlaceOf(namespace, name) {
+			scans.Tenant, scans.Schedules, scans.Namespace = nil, nil, namespace.Name
+			scans.Going = namespace.DeletionTimestamp != nil
+			return nil
+		}
+	}
+	return nil
+}
+
+// isPlaceOf says that a namespace is, or was, a tenant's place.
+func isPlaceOf(namespace *corev1.Namespace, tenant types.NamespacedName) bool {
+	labels := namespace.Labels
+	return labels[v1alpha1.LabelManaged] == "true" && labels[v1alpha1.LabelTenant] == tenant.Name && labels[v1alpha1.LabelParent] == tenant.Namespace
 }
 
 // loadSchedules reads the place of a tenant, and which schedules may start runs in it.
