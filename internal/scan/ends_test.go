@@ -55,6 +55,9 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 			if len(decision.Supply) != test.supply || len(decision.Stop) != test.stop || len(decision.Release) != test.release || decision.Ledger.Runs[1].Dropped != test.dropped {
 				t.Errorf("%+v", decision)
 			}
+			if late := test.job.Run > decision.Ledger.Serial; late != decision.LookAgain.Equal(noon.Add(time.Second)) {
+				t.Errorf("looks again at %s", decision.LookAgain)
+			}
 			if _, known := decision.Ledger.Runs[1]; test.job.Going && known {
 				t.Error("it is known still")
 			}

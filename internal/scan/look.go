@@ -230,6 +230,9 @@ func (l *look) forget() {
 func (l *look) tidy() {
 	finished := map[types.UID][]Job{}
 	for _, job := range l.Jobs {
+		if job.Run > l.after.Serial { // the ledger that was seen is late
+			l.lookAgain(l.Now.Add(time.Second))
+		}
 		over := l.after.settled(job)
 		switch dropped := l.after.holds(job) && l.after.Runs[job.Run].Dropped; {
 		case job.Finished.IsZero() && (over || dropped) && !job.Going:
