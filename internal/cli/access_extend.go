@@ -47,7 +47,7 @@ func newAccessExtendCommand(streams genericiooptions.IOStreams, cluster cluster)
 		Short:             "Let somebody's access last longer",
 		Long:              accessExtendLong,
 		Example:           accessExtendExample,
-		ValidArgsFunction: cluster.completeNames(grants, 1),
+		ValidArgsFunction: cluster.completeGrants(&o.Tenant, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.Complete(cmd, args); err != nil {
 				return usageError(cmd, err)

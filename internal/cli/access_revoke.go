@@ -41,7 +41,7 @@ func newAccessRevokeCommand(streams genericiooptions.IOStreams, cluster cluster)
 		Short:             "Take away what lets people in",
 		Long:              accessRevokeLong,
 		Example:           accessRevokeExample,
-		ValidArgsFunction: cluster.completeNames(grants, 0),
+		ValidArgsFunction: cluster.completeGrants(&o.Tenant, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Names = args
 			if len(args) == 0 {

@@ -141,7 +141,8 @@ func (o *ChangeOptions) find(ctx context.Context) ([]*unstructured.Unstructured,
 	if len(o.Names) > 0 {
 		return o.writing.cluster.find(ctx, tenants, o.Names...)
 	}
-	found, err := o.writing.cluster.choose(ctx, tenants, o.Selector)
+	// who names no tenant does not name those beside their own either
+	found, err := o.writing.cluster.exactly().choose(ctx, tenants, o.Selector)
 	return slices.DeleteFunc(found, func(tenant *unstructured.Unstructured) bool { return tenant.GetName() == o.change.except }), err
 }
 

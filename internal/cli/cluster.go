@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -47,10 +48,19 @@ type cluster struct {
 	within string
 }
 
+// besideTenants are the resources that lie beside Tenants. What lies in a place itself, as its grants and schedules, must not be taken for
+// what its partner has under the same name, which reaches others.
+var besideTenants = []schema.GroupVersionResource{tenants, retained, licensePlans, profiles, syncs, priceLists}
+
 // exactly is the cluster where objects are found in the namespace that is meant alone.
 func (c cluster) exactly() cluster {
 	c.exact = true
 	return c
+}
+
+// upward says whether objects of a resource are also looked for above a customer's place: where the context alone says that it is meant.
+func (c cluster) upward(resource schema.GroupVersionResource) bool {
+	return !c.exact && c.within == "" && ptr.Deref(c.flags.Namespace, "") == "" && slices.Contains(besideTenants, resource)
 }
 
 // in is the cluster where another namespace is meant.
@@ -127,9 +137,6 @@ func (c cluster) kubernetes() (kubernetes.Interface, error) {
 // parent is the namespace that the tenant of a place lies in, where that is no partner's: in a customer's place, its siblings are meant.
 // Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Empty if it is not known.
 func (c cluster) parent(ctx context.Context, place string, forbidden bool) string {
-	if c.exact {
-		return ""
-	}
 	client, err := c.kubernetes()
 	if err != nil {
 		return ""

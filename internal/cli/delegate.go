@@ -140,6 +140,7 @@ func (o *DelegateOptions) Run(ctx context.Context) error {
 			return err
 		}
 		namespace, which = found[0].GetNamespace(), strings.Join(namesOf(found), ", ")
+		o.writing.cluster = cluster.in(namespace) // what undoes it must find the grant there
 	}
 	fmt.Fprintf(o.ErrOut, "tenants of %s: %s (cluster %s)\n", namespace, which, cluster.name())
 	grant, err := newGrant(namespace, objectName(o.subject.Name, append([]string{string(o.role), o.Selector}, o.Names...)...), o.subject, o.role, o.end, o.which)
