@@ -91,7 +91,11 @@ func (o *AccessExtendOptions) Run(ctx context.Context) error {
 	}
 	before := found[0]
 	fmt.Fprintln(o.ErrOut, o.writing.cluster.target(before))
-	after, err := o.writing.change(ctx, grants, before, o.end.fields(), "")
+	ends, err := o.end.fields()
+	if err != nil {
+		return err
+	}
+	after, err := o.writing.change(ctx, grants, before, ends, "")
 	if err != nil {
 		return err
 	}
