@@ -141,6 +141,19 @@ func (w *writing) mayWrite(object *unstructured.Unstructured, fields []edit.Fiel
 	return nil
 }
 
+// delete the object that was shown, and no other that has its name by then.
+func (w *writing) delete(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) error {
+	if w.dryRun == cmdutil.DryRunClient {
+		return nil
+	}
+	objects, err := w.cluster.objects(resource)
+	if err != nil {
+		return err
+	}
+	options := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(object.GetUID())), DryRun: w.dryRuns()}
+	return explain(objects.Namespace(object.GetNamespace()).Delete(ctx, object.GetName(), options))
+}
+
 // change the fields of an object that are not as wanted, and return what it is then. What somebody else wrote meanwhile is read again.
 func (w *writing) change(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured, fields []edit.Field, instead string) (*unstructured.Unstructured, error) {
 	objects, err := w.cluster.objects(resource)
