@@ -56,6 +56,8 @@ func newRestoreCommand(streams genericiooptions.IOStreams, cluster cluster) *cob
 		},
 	}
 	o.writing.addFlags(cmd, true)
+	o.writing.addGitOpsFlag(cmd)
+	o.writing.addConflictsFlag(cmd)
 	return cmd
 }
 
