@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,6 +21,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/cli/contexts"
 	"github.com/tenantry/tenantry/internal/desired"
 )
 
@@ -80,19 +82,43 @@ func (c cluster) namespace() (string, error) {
 
 // here is the namespace of the context, whatever -n says: where commands go that name none.
 func (c cluster) here() (string, error) {
-	config, err := c.flags.ToRawKubeConfigLoader().RawConfig()
+	config, name, err := c.kubeconfig()
 	if err != nil {
-		return "", kubeconfigError(err)
+		return "", err
 	}
-	name := cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext)
 	if context := config.Contexts[name]; context != nil {
 		return context.Namespace, nil
 	}
 	return "", nil
 }
 
+// kubeconfig, and the context of it that is meant.
+func (c cluster) kubeconfig() (config clientcmdapi.Config, context string, err error) {
+	config, err = c.flags.ToRawKubeConfigLoader().RawConfig()
+	return config, cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext), kubeconfigError(err)
+}
+
+// keepInside fails in a shell of a tenant's where the kubeconfig leads elsewhere: what the shell has read may name another.
+func (c cluster) keepInside() error {
+	inside := os.Getenv(shellVariable)
+	if inside == "" {
+		return nil
+	}
+	config, name, err := c.kubeconfig()
+	if err != nil {
+		return err
+	}
+	if tenant, ok := contexts.Of(&config, name); ok && tenant.String() == inside {
+		return nil
+	}
+	return &failure{code: exitUsage, err: fmt.Errorf("this shell is for tenant %s alone, and context %q leads elsewhere: see which kubeconfig is read", inside, name), hint: "echo $KUBECONFIG"}
+}
+
 // config to reach the API server with. The server limits who asks too much; a client of one person's need not.
 func (c cluster) config() (*rest.Config, error) {
+	if err := c.keepInside(); err != nil {
+		return nil, err
+	}
 	config, err := c.flags.ToRESTConfig()
 	if err != nil {
 		return nil, kubeconfigError(err)

@@ -40,8 +40,8 @@ func (c cluster) name() string {
 	if given := cmp.Or(ptr.Deref(c.flags.APIServer, ""), ptr.Deref(c.flags.ClusterName, "")); given != "" {
 		return given
 	}
-	if config, err := c.flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
-		if context := config.Contexts[cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext)]; context != nil {
+	if config, name, err := c.kubeconfig(); err == nil {
+		if context := config.Contexts[name]; context != nil {
 			return context.Cluster
 		}
 	}
