@@ -82,10 +82,13 @@ func TestChangesAreShown(t *testing.T) {
 
 func TestManyAreSummedUp(t *testing.T) {
 	results := someResults(t)
-	if got, want := summary(results, "suspended", " (dry run)"), "1 of 3 tenants suspended (dry run), 1 as they were, 1 failed\n"; got != want {
+	if got, want := summary(results, 3, "suspended", " (dry run)"), "1 of 3 tenants suspended (dry run), 1 as they were, 1 failed\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := summary(results[:1], "suspended", ""), "1 of 1 tenants suspended\n"; got != want {
+	if got, want := summary(results[:1], 1, "suspended", ""), "1 of 1 tenants suspended\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := summary(results[:2], 9, "suspended", ""), "1 of 9 tenants suspended, 1 as they were, 7 not tried\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if err := together(results[:2], "suspended"); err != nil {

@@ -87,6 +87,9 @@ func (o *DelegateOptions) Complete(cmd *cobra.Command, args []string) error {
 	if (len(o.Names) == 0) == (o.Selector == "") {
 		return errors.New("name tenants, or pick them with -l")
 	}
+	if err := validSelector(o.Selector); err != nil {
+		return err
+	}
 	if o.To == "" {
 		return errors.New("say with --to who is let in")
 	}

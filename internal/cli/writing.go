@@ -39,7 +39,9 @@ type writing struct {
 	forceGitOps, forceConflicts bool
 	wait                        bool
 	timeout                     time.Duration
-	print                       *genericclioptions.PrintFlags
+	// deadline of the waiting, once it has begun.
+	deadline time.Time
+	print    *genericclioptions.PrintFlags
 	// printer of objects; nil: for people.
 	printer printers.ResourcePrinter
 
