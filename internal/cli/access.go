@@ -39,20 +39,31 @@ func addTenantFlag(cmd *cobra.Command, cluster cluster, tenant *string) {
 
 // grantsNamed are the grants of these names: in a tenant's place, if one is named.
 func (c cluster) grantsNamed(ctx context.Context, tenant string, names []string) ([]*unstructured.Unstructured, error) {
-	if tenant == "" {
-		return c.find(ctx, grants, names...)
-	}
-	place, err := c.place(ctx, tenant)
+	c, err := c.placeIn(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	var found []*unstructured.Unstructured
-	for _, name := range names {
-		object, err := c.get(ctx, grants, place, name)
-		if err != nil {
-			return nil, explain(err)
-		}
-		found = append(found, object)
+	return c.find(ctx, grants, names...)
+}
+
+// placeIn is the cluster where a tenant's place is meant, if one is named.
+func (c cluster) placeIn(ctx context.Context, tenant string) (cluster, error) {
+	if tenant == "" {
+		return c, nil
 	}
-	return found, nil
+	place, err := c.place(ctx, tenant)
+	return c.in(place), err
+}
+
+// completeGrants offers the names of the grants in the place that --tenant or -n names.
+func (c cluster) completeGrants(tenant *string, most int) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(cmd.Context(), tabTimeout)
+		defer cancel()
+		c, err := c.placeIn(ctx, *tenant)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return c.completeNames(grants, most)(cmd, given, begun)
+	}
 }

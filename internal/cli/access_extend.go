@@ -47,7 +47,7 @@ func newAccessExtendCommand(streams genericiooptions.IOStreams, cluster cluster)
 		Short:             "Let somebody's access last longer",
 		Long:              accessExtendLong,
 		Example:           accessExtendExample,
-		ValidArgsFunction: cluster.completeNames(grants, 1),
+		ValidArgsFunction: cluster.completeGrants(&o.Tenant, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.Complete(cmd, args); err != nil {
 				return usageError(cmd, err)
@@ -91,7 +91,11 @@ func (o *AccessExtendOptions) Run(ctx context.Context) error {
 	}
 	before := found[0]
 	fmt.Fprintln(o.ErrOut, o.writing.cluster.target(before))
-	after, err := o.writing.change(ctx, grants, before, o.end.fields(), "")
+	ends, err := o.end.fields()
+	if err != nil {
+		return err
+	}
+	after, err := o.writing.change(ctx, grants, before, ends, "")
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 )
@@ -41,7 +42,7 @@ func newAccessRevokeCommand(streams genericiooptions.IOStreams, cluster cluster)
 		Short:             "Take away what lets people in",
 		Long:              accessRevokeLong,
 		Example:           accessRevokeExample,
-		ValidArgsFunction: cluster.completeNames(grants, 0),
+		ValidArgsFunction: cluster.completeGrants(&o.Tenant, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Names = args
 			if len(args) == 0 {
@@ -59,35 +60,48 @@ func newAccessRevokeCommand(streams genericiooptions.IOStreams, cluster cluster)
 	return cmd
 }
 
-// Run deletes the grants that were shown, and no others that have their names by then.
+// Run deletes the grants that were shown, one after another: one that can't be deleted does not keep the others from it.
 func (o *AccessRevokeOptions) Run(ctx context.Context) error {
 	found, err := o.writing.cluster.grantsNamed(ctx, o.Tenant, o.Names)
 	if err != nil {
 		return err
 	}
-	objects, err := o.writing.cluster.objects(grants)
-	if err != nil {
-		return err
-	}
 	fmt.Fprintln(o.ErrOut, announced(o.writing.cluster, found))
-	for _, grant := range found {
-		if err := o.writing.mayWrite(grant, nil, ""); err != nil {
-			return err
-		}
-		options := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(grant.GetUID())), DryRun: o.writing.dryRuns()}
-		if o.writing.dryRun != cmdutil.DryRunClient {
-			if err := objects.Namespace(grant.GetNamespace()).Delete(ctx, grant.GetName(), options); err != nil {
-				return explain(err)
-			}
-		}
-		if o.writing.wait && o.writing.dryRun == cmdutil.DryRunNone {
-			if err := o.writing.untilGone(ctx, grants, grant); err != nil {
-				return err
-			}
-		}
-		if err := o.writing.say(o.IOStreams, grant, fmt.Sprintf("grant %s revoked%s", grant.GetName(), o.writing.dry())); err != nil {
-			return err
-		}
+	results, err := each(ctx, found, func(grant *unstructured.Unstructured) (result, error) {
+		one := o.one(ctx, grant)
+		return one, o.show(one, len(found) == 1)
+	})
+	if err != nil || len(found) == 1 {
+		return cmp.Or(err, results[0].err)
+	}
+	fmt.Fprint(o.ErrOut, summary(results, len(found), revoked, o.writing.dry()))
+	return cmp.Or(ctx.Err(), together(results, revoked))
+}
+
+// revoked is what a grant is that lets nobody in any more.
+const revoked = "revoked"
+
+// one deletes one grant, and waits until it is gone, if asked to.
+func (o *AccessRevokeOptions) one(ctx context.Context, grant *unstructured.Unstructured) result {
+	one := result{before: grant, object: grant}
+	if one.err = o.writing.mayWrite(grant, nil, ""); one.err != nil {
+		return one
+	}
+	one.err = o.writing.delete(ctx, grants, grant)
+	one.changed = one.err == nil
+	if one.changed && o.writing.wait && o.writing.dryRun == cmdutil.DryRunNone {
+		one.err = o.writing.untilGone(ctx, grants, grant)
+	}
+	return one
+}
+
+// show what became of a grant. The error of the only one is the command's.
+func (o *AccessRevokeOptions) show(one result, only bool) error {
+	switch {
+	case one.err == nil:
+		return o.writing.say(o.IOStreams, one.object, fmt.Sprintf("grant %s %s%s", one.before.GetName(), revoked, o.writing.dry()))
+	case !only:
+		fmt.Fprintf(o.ErrOut, "error: grant %s: %v\n", one.before.GetName(), one.err)
 	}
 	return nil
 }

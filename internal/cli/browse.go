@@ -27,6 +27,8 @@ import (
 type item[T any] struct {
 	is     *T
 	object *unstructured.Unstructured
+	// unknown says that this version of the plugin does not know it: there is nothing in is.
+	unknown bool
 }
 
 func (i item[T]) it() *unstructured.Unstructured { return i.object }
@@ -112,7 +114,7 @@ func known[T any](o *BrowseOptions, objects []*unstructured.Unstructured) []item
 	for _, object := range objects {
 		row := item[T]{is: new(T), object: object}
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, row.is); err != nil {
-			row.is = new(T)
+			row.is, row.unknown = new(T), true
 			fmt.Fprintf(o.ErrOut, "warning: %s %s/%s is none that this version of the plugin understands: %v\n",
 				strings.ToLower(object.GetKind()), object.GetNamespace(), object.GetName(), err)
 		}

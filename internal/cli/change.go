@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,9 +90,9 @@ func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words
 
 // Validate refuses a command that says of no tenants, or says it twice.
 func (o *ChangeOptions) Validate() error {
-	switch _, err := labels.Parse(o.Selector); {
+	switch err := validSelector(o.Selector); {
 	case err != nil:
-		return fmt.Errorf("--selector: %w", err)
+		return err
 	case len(o.Names) == 0 && o.Selector == "" && !o.All:
 		return errors.New("name a tenant, or pick some with -l")
 	case len(o.Names) > 0 && (o.Selector != "" || o.All):
@@ -101,7 +102,20 @@ func (o *ChangeOptions) Validate() error {
 	}
 }
 
-// Run changes the tenants, one after another: one that can't be changed does not keep the others from it.
+// validSelector refuses what is no selector, and one that picks everything: it says nothing, as a variable that is not set.
+func validSelector(selector string) error {
+	switch parsed, err := labels.Parse(selector); {
+	case err != nil:
+		return fmt.Errorf("--selector: %w", err)
+	case selector != "" && parsed.Empty():
+		return errors.New("--selector is empty, and would pick everything")
+	default:
+		return nil
+	}
+}
+
+// Run changes the tenants, one after another: one that can't be changed does not keep the others from it. Who interrupts it learns what was
+// done by then.
 func (o *ChangeOptions) Run(ctx context.Context) error {
 	found, err := o.find(ctx)
 	if err != nil {
@@ -115,33 +129,27 @@ func (o *ChangeOptions) Run(ctx context.Context) error {
 	if err := o.needed(ctx, found[0].GetNamespace()); err != nil {
 		return err
 	}
-	results := make([]result, 0, len(found))
-	for _, object := range found {
+	results, err := each(ctx, found, func(object *unstructured.Unstructured) (result, error) {
 		one := o.one(ctx, object)
-		if errors.Is(one.err, context.Canceled) {
-			return one.err
-		}
-		results = append(results, one)
-		if err := o.show(one, len(found) == 1); err != nil {
-			return err
-		}
+		return one, o.show(one, len(found) == 1)
+	})
+	if err != nil || len(found) == 1 {
+		return cmp.Or(err, results[0].err)
 	}
-	if len(results) == 1 {
-		return results[0].err
-	}
-	fmt.Fprint(o.ErrOut, summary(results, o.change.done, o.writing.dry()))
+	fmt.Fprint(o.ErrOut, summary(results, len(found), o.change.done, o.writing.dry()))
 	changed, undo := changedNames(results), o.change.undo(nil)
 	if len(changed) > 0 && len(undo) > 0 && o.writing.dryRun == cmdutil.DryRunNone {
 		fmt.Fprintln(o.ErrOut, "undo with:", o.writing.cluster.command(append(undo, changed...)...))
 	}
-	return together(results, o.change.done)
+	return cmp.Or(ctx.Err(), together(results, o.change.done))
 }
 
 func (o *ChangeOptions) find(ctx context.Context) ([]*unstructured.Unstructured, error) {
 	if len(o.Names) > 0 {
 		return o.writing.cluster.find(ctx, tenants, o.Names...)
 	}
-	found, err := o.writing.cluster.choose(ctx, tenants, o.Selector)
+	// who names no tenant does not name those beside their own either
+	found, err := o.writing.cluster.exactly().choose(ctx, tenants, o.Selector)
 	return slices.DeleteFunc(found, func(tenant *unstructured.Unstructured) bool { return tenant.GetName() == o.change.except }), err
 }
 

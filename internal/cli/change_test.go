@@ -82,10 +82,13 @@ func TestChangesAreShown(t *testing.T) {
 
 func TestManyAreSummedUp(t *testing.T) {
 	results := someResults(t)
-	if got, want := summary(results, "suspended", " (dry run)"), "1 of 3 tenants suspended (dry run), 1 as they were, 1 failed\n"; got != want {
+	if got, want := summary(results, 3, "suspended", " (dry run)"), "1 of 3 tenants suspended (dry run), 1 as they were, 1 failed\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := summary(results[:1], "suspended", ""), "1 of 1 tenants suspended\n"; got != want {
+	if got, want := summary(results[:1], 1, "suspended", ""), "1 of 1 tenants suspended\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := summary(results[:2], 9, "suspended", ""), "1 of 9 tenants suspended, 1 as they were, 7 not tried\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if err := together(results[:2], "suspended"); err != nil {
@@ -108,13 +111,26 @@ func TestACommandGoesWhereTheLastOneWent(t *testing.T) {
 		"no flags":   {flags: func(f *genericclioptions.ConfigFlags) { f.Context = nil }, want: "kubectl tenant resume cybercorp"},
 		"all":        {flags: func(f *genericclioptions.ConfigFlags) { f.Namespace, f.ClusterName = new("acme"), new("eu-1") }, want: "kubectl tenant resume cybercorp --context acme --cluster eu-1 -n acme"},
 		"no secrets": {flags: func(f *genericclioptions.ConfigFlags) { f.BearerToken = new("secret") }, want: "kubectl tenant resume cybercorp --context acme"},
-		"quoted":     {flags: func(f *genericclioptions.ConfigFlags) { f.Context = new("pat's; rm *") }, want: `kubectl tenant resume cybercorp --context 'pat'\''s; rm *'`},
+		"as another": {
+			flags: func(f *genericclioptions.ConfigFlags) {
+				f.Impersonate, f.ImpersonateUID, f.ImpersonateGroup, f.Namespace = new("pat"), new("1"), &[]string{"acme", "ops"}, new("acme")
+			},
+			want: "kubectl tenant resume cybercorp --context acme --as pat --as-uid 1 --as-group acme --as-group ops -n acme",
+		},
+		"quoted": {flags: func(f *genericclioptions.ConfigFlags) { f.Context = new("pat's; rm *") }, want: `kubectl tenant resume cybercorp --context 'pat'\''s; rm *'`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := testCluster(t, test.flags).command("resume", "cybercorp"); got != test.want {
 				t.Errorf("got %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestACommandOfKubectlsGoesWhereTheLastOneWent(t *testing.T) {
+	cluster := testCluster(t, func(f *genericclioptions.ConfigFlags) { f.Namespace = new("acme-cybercorp") })
+	if got, want := cluster.kubectl("acme", "get", "tenants"), "kubectl get tenants --context acme -n acme"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 

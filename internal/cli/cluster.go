@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -19,6 +21,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/cli/contexts"
 	"github.com/tenantry/tenantry/internal/desired"
 )
 
@@ -47,10 +50,19 @@ type cluster struct {
 	within string
 }
 
+// besideTenants are the resources that lie beside Tenants. What lies in a place itself, as its grants and schedules, must not be taken for
+// what its partner has under the same name, which reaches others.
+var besideTenants = []schema.GroupVersionResource{tenants, retained, licensePlans, profiles, syncs, priceLists}
+
 // exactly is the cluster where objects are found in the namespace that is meant alone.
 func (c cluster) exactly() cluster {
 	c.exact = true
 	return c
+}
+
+// upward says whether objects of a resource are also looked for above a customer's place: where the context alone says that it is meant.
+func (c cluster) upward(resource schema.GroupVersionResource) bool {
+	return !c.exact && c.within == "" && ptr.Deref(c.flags.Namespace, "") == "" && slices.Contains(besideTenants, resource)
 }
 
 // in is the cluster where another namespace is meant.
@@ -70,19 +82,43 @@ func (c cluster) namespace() (string, error) {
 
 // here is the namespace of the context, whatever -n says: where commands go that name none.
 func (c cluster) here() (string, error) {
-	config, err := c.flags.ToRawKubeConfigLoader().RawConfig()
+	config, name, err := c.kubeconfig()
 	if err != nil {
-		return "", kubeconfigError(err)
+		return "", err
 	}
-	name := cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext)
 	if context := config.Contexts[name]; context != nil {
 		return context.Namespace, nil
 	}
 	return "", nil
 }
 
+// kubeconfig, and the context of it that is meant.
+func (c cluster) kubeconfig() (config clientcmdapi.Config, context string, err error) {
+	config, err = c.flags.ToRawKubeConfigLoader().RawConfig()
+	return config, cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext), kubeconfigError(err)
+}
+
+// keepInside fails in a shell of a tenant's where the kubeconfig leads elsewhere: what the shell has read may name another.
+func (c cluster) keepInside() error {
+	inside := os.Getenv(shellVariable)
+	if inside == "" {
+		return nil
+	}
+	config, name, err := c.kubeconfig()
+	if err != nil {
+		return err
+	}
+	if tenant, ok := contexts.Of(&config, name); ok && tenant.String() == inside {
+		return nil
+	}
+	return &failure{code: exitUsage, err: fmt.Errorf("this shell is for tenant %s alone, and context %q leads elsewhere: see which kubeconfig is read", inside, name), hint: "echo $KUBECONFIG"}
+}
+
 // config to reach the API server with. The server limits who asks too much; a client of one person's need not.
 func (c cluster) config() (*rest.Config, error) {
+	if err := c.keepInside(); err != nil {
+		return nil, err
+	}
 	config, err := c.flags.ToRESTConfig()
 	if err != nil {
 		return nil, kubeconfigError(err)
@@ -127,9 +163,6 @@ func (c cluster) kubernetes() (kubernetes.Interface, error) {
 // parent is the namespace that the tenant of a place lies in, where that is no partner's: in a customer's place, its siblings are meant.
 // Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Empty if it is not known.
 func (c cluster) parent(ctx context.Context, place string, forbidden bool) string {
-	if c.exact {
-		return ""
-	}
 	client, err := c.kubernetes()
 	if err != nil {
 		return ""

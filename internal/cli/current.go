@@ -4,7 +4,6 @@
 package cli
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
 	"github.com/tenantry/tenantry/internal/cli/contexts"
@@ -81,11 +79,10 @@ func (o *CurrentOptions) Validate() error {
 
 // Run prints it.
 func (o *CurrentOptions) Run() error {
-	config, err := o.cluster.flags.ToRawKubeConfigLoader().RawConfig()
+	config, name, err := o.cluster.kubeconfig()
 	if err != nil {
-		return kubeconfigError(err)
+		return err
 	}
-	name := cmp.Or(ptr.Deref(o.cluster.flags.Context, ""), config.CurrentContext)
 	tenant, ok := contexts.Of(&config, name)
 	switch {
 	case o.Prompt && ok:

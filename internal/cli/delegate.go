@@ -87,6 +87,9 @@ func (o *DelegateOptions) Complete(cmd *cobra.Command, args []string) error {
 	if (len(o.Names) == 0) == (o.Selector == "") {
 		return errors.New("name tenants, or pick them with -l")
 	}
+	if err := validSelector(o.Selector); err != nil {
+		return err
+	}
 	if o.To == "" {
 		return errors.New("say with --to who is let in")
 	}
@@ -140,6 +143,7 @@ func (o *DelegateOptions) Run(ctx context.Context) error {
 			return err
 		}
 		namespace, which = found[0].GetNamespace(), strings.Join(namesOf(found), ", ")
+		o.writing.cluster = cluster.in(namespace) // what undoes it must find the grant there
 	}
 	fmt.Fprintf(o.ErrOut, "tenants of %s: %s (cluster %s)\n", namespace, which, cluster.name())
 	grant, err := newGrant(namespace, objectName(o.subject.Name, append([]string{string(o.role), o.Selector}, o.Names...)...), o.subject, o.role, o.end, o.which)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
@@ -69,6 +68,7 @@ func newDeleteCommand(streams genericiooptions.IOStreams, cluster cluster) *cobr
 	cmd.Flags().BoolVar(&o.Purge, "purge", false, "Keep nothing: delete all data at once.")
 	o.writing.addFlags(cmd, true)
 	o.writing.addGitOpsFlag(cmd)
+	o.writing.addConflictsFlag(cmd) // of the annotation that purges
 	return cmd
 }
 
@@ -101,36 +101,65 @@ func (o *DeleteOptions) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	if o.Purge {
-		purge := edit.Set(o.Name, "metadata", "annotations", v1alpha1.AnnotationPurge)
-		if _, err := o.writing.change(ctx, tenants, object, []edit.Field{purge}, ""); err != nil {
-			return err
-		}
+	if err := o.request(ctx, object); err != nil {
+		return err
 	}
-	line, err := o.remove(ctx, object)
+	line, err := o.await(ctx, object)
 	if err != nil {
 		return err
 	}
 	return o.writing.say(o.IOStreams, object, line)
 }
 
-// remove deletes the object, waits until it is gone, and returns the line that says so.
-func (o *DeleteOptions) remove(ctx context.Context, object *unstructured.Unstructured) (line string, err error) {
+// request the deletion. One that fails leaves no Tenant behind that a later deletion would purge.
+func (o *DeleteOptions) request(ctx context.Context, object *unstructured.Unstructured) error {
+	if !o.Purge {
+		return o.writing.delete(ctx, tenants, object)
+	}
+	purge := []edit.Field{edit.Set(o.Name, purgeAnnotation...)}
+	marks := len(edit.Pending(object, purge)) > 0
+	_, err := o.writing.change(ctx, tenants, object, purge, "")
+	if err == nil {
+		err = o.writing.delete(ctx, tenants, object)
+	}
+	if err != nil && marks && o.writing.dryRun == cmdutil.DryRunNone {
+		if unmarkErr := o.unmark(context.WithoutCancel(ctx), object); unmarkErr != nil {
+			fmt.Fprintf(o.ErrOut, "warning: the tenant may be left so that its deletion deletes all its data, for good: %v\n  %s\n",
+				unmarkErr, o.writing.cluster.kubectl(object.GetNamespace(), "annotate", tenants.GroupResource().String(), o.Name, v1alpha1.AnnotationPurge+"-"))
+		}
+	}
+	return err
+}
+
+// purgeAnnotation of a Tenant has its deletion delete all data.
+var purgeAnnotation = []string{"metadata", "annotations", v1alpha1.AnnotationPurge}
+
+// unmarkTimeout is how long a person who sees a deletion fail, or interrupts it, waits on.
+const unmarkTimeout = 10 * time.Second
+
+// unmark takes the annotation off that was there for a deletion which has not begun.
+func (o *DeleteOptions) unmark(ctx context.Context, shown *unstructured.Unstructured) error {
+	ctx, cancel := context.WithTimeout(ctx, unmarkTimeout)
+	defer cancel()
+	now, err := o.writing.cluster.get(ctx, tenants, shown.GetNamespace(), shown.GetName())
+	switch unmark := []edit.Field{edit.Unset(purgeAnnotation...)}; {
+	case apierrors.IsNotFound(err):
+		return nil
+	case err != nil:
+		return err
+	case now.GetUID() != shown.GetUID(), now.GetDeletionTimestamp() != nil, len(edit.Pending(now, unmark)) == 0:
+		return nil
+	default:
+		_, err = o.writing.change(ctx, tenants, now, unmark, "")
+		return err
+	}
+}
+
+// await the end of the deletion, and return the line that says so.
+func (o *DeleteOptions) await(ctx context.Context, object *unstructured.Unstructured) (line string, err error) {
 	line = fmt.Sprintf("tenant %s deleted%s", o.Name, o.writing.dry())
-	if o.writing.dryRun == cmdutil.DryRunClient {
-		return line, nil
-	}
-	objects, err := o.writing.cluster.objects(tenants)
-	if err != nil {
-		return "", err
-	}
-	within := objects.Namespace(object.GetNamespace())
-	options := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(object.GetUID())), DryRun: o.writing.dryRuns()}
-	if err := within.Delete(ctx, o.Name, options); err != nil {
-		return "", explain(err)
-	}
 	switch {
-	case o.writing.dryRun == cmdutil.DryRunServer:
+	case o.writing.dryRun != cmdutil.DryRunNone:
 		return line, nil
 	case !o.writing.wait:
 		return fmt.Sprintf("tenant %s is being deleted", o.Name), nil

@@ -153,7 +153,7 @@ func (e entrance) by(ctx context.Context, client kubernetes.Interface, entries [
 
 // told is what the caller is told who has come in.
 func (e entrance) told() string {
-	words := []string{"tenant " + e.tenant.String()}
+	words := []string{fmt.Sprintf("tenant %s (cluster %s)", e.tenant, e.tenant.Cluster)}
 	if e.role != "" {
 		words = append(words, e.role)
 	}

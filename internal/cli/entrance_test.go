@@ -60,13 +60,13 @@ func TestWhatIsNoName(t *testing.T) {
 
 func TestWhoComesInIsToldWhatToKnow(t *testing.T) {
 	ends := func(in time.Duration) *time.Time { end := noon.Add(in); return &end }
-	tenant := contexts.Tenant{Name: "cybercorp", Parent: "acme", Namespace: "acme-cybercorp"}
+	tenant := contexts.Tenant{Name: "cybercorp", Parent: "acme", Namespace: "acme-cybercorp", Cluster: "eu-1"}
 	for want, way := range map[string]entrance{
-		"tenant acme/cybercorp · namespace acme-cybercorp":                                                           {tenant: tenant, admitted: true},
-		"tenant acme/cybercorp · Editor · namespace acme-cybercorp | your access ends in 8h":                         {tenant: tenant, admitted: true, role: "Editor", ends: ends(8 * time.Hour)},
-		"tenant acme/cybercorp · Viewer · namespace acme-cybercorp":                                                  {tenant: tenant, admitted: true, role: "Viewer", ends: ends(48 * time.Hour)},
-		"tenant acme/cybercorp · namespace acme-cybercorp | the tenant is suspended, and lets nobody in":             {tenant: tenant, suspended: true},
-		"tenant acme/cybercorp · Owner · namespace acme-cybercorp | the tenant is suspended, and nothing runs in it": {tenant: tenant, suspended: true, admitted: true, role: "Owner"},
+		"tenant acme/cybercorp (cluster eu-1) · namespace acme-cybercorp":                                                           {tenant: tenant, admitted: true},
+		"tenant acme/cybercorp (cluster eu-1) · Editor · namespace acme-cybercorp | your access ends in 8h":                         {tenant: tenant, admitted: true, role: "Editor", ends: ends(8 * time.Hour)},
+		"tenant acme/cybercorp (cluster eu-1) · Viewer · namespace acme-cybercorp":                                                  {tenant: tenant, admitted: true, role: "Viewer", ends: ends(48 * time.Hour)},
+		"tenant acme/cybercorp (cluster eu-1) · namespace acme-cybercorp | the tenant is suspended, and lets nobody in":             {tenant: tenant, suspended: true},
+		"tenant acme/cybercorp (cluster eu-1) · Owner · namespace acme-cybercorp | the tenant is suspended, and nothing runs in it": {tenant: tenant, suspended: true, admitted: true, role: "Owner"},
 	} {
 		if got := strings.Join(slices.Insert(way.warnings(noon), 0, way.told()), " | "); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

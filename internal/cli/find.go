@@ -30,8 +30,8 @@ const (
 // nouns are what people call an object of a resource.
 var nouns = map[schema.GroupVersionResource]string{tenants: "tenant", retained: "deleted tenant", grants: "grant", licensePlans: "plan"}
 
-// find objects of a resource by their names, in the namespace that is meant. In a customer's place that is the one that its Tenant lies
-// in: no Tenants lie in the place itself.
+// find objects of a resource by their names, in the namespace that is meant. Where the context leads to a customer's place, what lies
+// beside Tenants is found where its Tenant lies: no Tenants lie in the place itself.
 func (c cluster) find(ctx context.Context, resource schema.GroupVersionResource, names ...string) ([]*unstructured.Unstructured, error) {
 	namespace, err := c.namespace()
 	if err != nil {
@@ -40,7 +40,7 @@ func (c cluster) find(ctx context.Context, resource schema.GroupVersionResource,
 	var found []*unstructured.Unstructured
 	for _, name := range names {
 		object, err := c.get(ctx, resource, namespace, name)
-		if absent := apierrors.IsNotFound(err) && !unserved(err); len(found) == 0 && (absent || apierrors.IsForbidden(err)) {
+		if absent := apierrors.IsNotFound(err) && !unserved(err); len(found) == 0 && c.upward(resource) && (absent || apierrors.IsForbidden(err)) {
 			if parent := c.parent(ctx, namespace, !absent); parent != "" && parent != namespace {
 				namespace = parent
 				object, err = c.get(ctx, resource, namespace, name)
@@ -73,7 +73,7 @@ func (c cluster) choose(ctx context.Context, resource schema.GroupVersionResourc
 		return nil, err
 	}
 	found, err := c.listed(ctx, resource, namespace, selector)
-	if len(found) == 0 && (err == nil || apierrors.IsForbidden(err)) {
+	if len(found) == 0 && c.upward(resource) && (err == nil || apierrors.IsForbidden(err)) {
 		if parent := c.parent(ctx, namespace, err != nil); parent != "" && parent != namespace {
 			found, err = c.listed(ctx, resource, parent, selector)
 		}

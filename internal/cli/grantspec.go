@@ -6,6 +6,7 @@ package cli
 import (
 	"fmt"
 	"hash/fnv"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -26,22 +27,26 @@ type span struct {
 	until  time.Time
 }
 
+// longest is how long access is given at most where a length is said, as the API has it.
+const longest = 365 * 24 * time.Hour
+
 // days are a length in days or weeks, which Go has no letter for.
 var days = regexp.MustCompile(`^([0-9]+)([dw])$`)
 
 // readLength reads a length of time, such as 8h, 30d or 2w.
 func readLength(text string) (time.Duration, error) {
+	length, err := time.ParseDuration(text)
 	if match := days.FindStringSubmatch(text); match != nil {
-		count, err := strconv.ParseInt(match[1], 10, 16)
-		if err != nil {
+		unit := 24 * time.Hour
+		if match[2] == "w" {
+			unit *= 7
+		}
+		var count int64
+		if count, err = strconv.ParseInt(match[1], 10, 64); err != nil || count > int64(math.MaxInt64/unit) {
 			return 0, fmt.Errorf("%q is too long", text)
 		}
-		if match[2] == "w" {
-			count *= 7
-		}
-		return time.Duration(count) * 24 * time.Hour, nil
+		length = time.Duration(count) * unit
 	}
-	length, err := time.ParseDuration(text)
 	if err != nil || length <= 0 {
 		return 0, fmt.Errorf("%q is no length of time, such as 8h or 30d", text)
 	}
@@ -70,6 +75,9 @@ func readSpan(length, moment string, now time.Time) (span, error) {
 		return span{}, fmt.Errorf("say for how long, or until when: not both")
 	case length != "":
 		read, err := readLength(length)
+		if err == nil && read > longest {
+			err = fmt.Errorf("%q is longer than a year, %s: say until when", length, short(longest))
+		}
 		return span{length: read}, err
 	case moment != "":
 		read, err := readMoment(moment, now)
@@ -79,15 +87,17 @@ func readSpan(length, moment string, now time.Time) (span, error) {
 	}
 }
 
-// fields of a grant that give access for the span.
-func (s span) fields() []edit.Field {
+// fields of a grant that give access for the span. It fails for one that is said and ends nothing: access would have no end.
+func (s span) fields() ([]edit.Field, error) {
 	switch {
 	case s.length > 0:
-		return []edit.Field{edit.Set(short(s.length), "spec", "duration"), edit.Unset("spec", "expiresAt")}
+		return []edit.Field{edit.Set(short(s.length), "spec", "duration"), edit.Unset("spec", "expiresAt")}, nil
 	case !s.until.IsZero():
-		return []edit.Field{edit.Set(s.until.UTC().Format(time.RFC3339), "spec", "expiresAt"), edit.Unset("spec", "duration")}
+		return []edit.Field{edit.Set(s.until.UTC().Format(time.RFC3339), "spec", "expiresAt"), edit.Unset("spec", "duration")}, nil
+	case s != span{}:
+		return nil, fmt.Errorf("access for %s has no end", s.length)
 	default:
-		return nil
+		return nil, nil
 	}
 }
 
@@ -150,7 +160,11 @@ func newGrant(namespace, name string, subject v1alpha1.Subject, role v1alpha1.Ro
 		"metadata": map[string]any{"namespace": namespace, "name": name},
 		"spec":     map[string]any{"subject": map[string]any{"kind": string(subject.Kind), "name": subject.Name}, "role": string(role)},
 	}}
-	return edit.Preview(object, append(end.fields(), more...))
+	ends, err := end.fields()
+	if err != nil {
+		return nil, err
+	}
+	return edit.Preview(object, append(ends, more...))
 }
 
 // unfit are the characters that a name of an object may not hold.

@@ -31,7 +31,13 @@ func TestSpansAreRead(t *testing.T) {
 		"both":            {length: "8h", moment: "2026-12-31", fails: "say for how long, or until when: not both"},
 		"no length":       {length: "soon", fails: `"soon" is no length of time`},
 		"a negative one":  {length: "-8h", fails: `"-8h" is no length of time`},
-		"far too long":    {length: "99999d", fails: `"99999d" is too long`},
+		"no time, days":   {length: "0d", fails: `"0d" is no length of time`},
+		"no time, weeks":  {length: "0w", fails: `"0w" is no length of time`},
+		"a year":          {length: "365d", want: map[string]any{"duration": "8760h"}},
+		"too long":        {length: "53w", fails: `"53w" is longer than a year, 8760h`},
+		"too long, hours": {length: "8761h", fails: `"8761h" is longer than a year`},
+		"overflowing":     {length: "32767w", fails: `"32767w" is too long`},
+		"no number":       {length: "99999999999999999999d", fails: `"99999999999999999999d" is too long`},
 		"what is no time": {moment: "tomorrow", fails: `"tomorrow" is no day`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,5 +107,14 @@ func TestObjectsAreNamedAfterPeople(t *testing.T) {
 			t.Errorf("%q is no name of its own", name)
 		}
 		names[name] = true
+	}
+}
+
+func TestASpanThatEndsNothingIsNoneWithoutAnEnd(t *testing.T) {
+	if fields, err := (span{length: -time.Hour}).fields(); err == nil {
+		t.Errorf("it gives access for ever: %v", fields)
+	}
+	if fields, err := (span{}).fields(); err != nil || fields != nil {
+		t.Errorf("where nothing is said: %v, %v", fields, err)
 	}
 }

@@ -57,6 +57,8 @@ func newPurgeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra
 	}
 	cmd.Flags().StringVar(&o.Confirm, "confirm", "", "The tenant's name again: nobody is asked.")
 	o.writing.addFlags(cmd, true)
+	o.writing.addGitOpsFlag(cmd)
+	o.writing.addConflictsFlag(cmd)
 	return cmd
 }
 

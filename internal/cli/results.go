@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -20,8 +21,25 @@ type result struct {
 	err     error
 }
 
-// summary says how many were changed, how many need not be, and how many failed.
-func summary(results []result, done, dry string) string {
+// each takes objects one after another, until somebody interrupts it: one that fails does not keep the others from it. It fails where what
+// became of one can't be shown.
+func each(ctx context.Context, objects []*unstructured.Unstructured, do func(*unstructured.Unstructured) (result, error)) ([]result, error) {
+	results := make([]result, 0, len(objects))
+	for _, object := range objects {
+		one, err := do(object)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, one)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return results, nil
+}
+
+// summary says how many of all were changed, how many need not be, how many failed, and how many nobody has tried.
+func summary(results []result, all int, done, dry string) string {
 	var changed, failed int
 	for _, one := range results {
 		switch {
@@ -31,15 +49,21 @@ func summary(results []result, done, dry string) string {
 			changed++
 		}
 	}
-	line := fmt.Sprintf("%d of %d tenants %s%s", changed, len(results), done, dry)
+	line := fmt.Sprintf("%d of %d %s %s%s", changed, all, nounOf(results), done, dry)
 	if same := len(results) - changed - failed; same > 0 {
 		line += fmt.Sprintf(", %d as they were", same)
 	}
 	if failed > 0 {
 		line += fmt.Sprintf(", %d failed", failed)
 	}
+	if untried := all - len(results); untried > 0 {
+		line += fmt.Sprintf(", %d not tried", untried)
+	}
 	return line + "\n"
 }
+
+// nounOf is what people call the objects of results, of which there is one at least.
+func nounOf(results []result) string { return noun(results[0].before) + "s" }
 
 // changedNames are the names of the objects that were written.
 func changedNames(results []result) []string {
@@ -69,7 +93,7 @@ func together(results []result, done string) error {
 	if failed == 0 {
 		return nil
 	}
-	return &failure{code: code, err: fmt.Errorf("%d of %d tenants were not %s", failed, len(results), done)}
+	return &failure{code: code, err: fmt.Errorf("%d of %d %s were not %s", failed, len(results), nounOf(results), done)}
 }
 
 // codeOf is the exit code of an error.

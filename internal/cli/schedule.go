@@ -55,7 +55,6 @@ type (
 )
 
 func newScheduleCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	cluster = cluster.exactly() // a customer's schedule must not be taken for one of its partner's, which reaches others
 	changing := func(words words, waits bool, decide func(*scheduleOptions, *v1alpha1.ScanSchedule) (scheduleStep, error)) *cobra.Command {
 		return newStepOptions[v1alpha1.ScanSchedule](streams, cluster, "schedule", schedules).command(words, waits, decide)
 	}

@@ -10,14 +10,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/internal/cli/contexts"
 )
@@ -96,11 +95,10 @@ func (o *ShellOptions) Complete(args []string, dash int) error {
 
 // Run starts it, and returns when it has ended.
 func (o *ShellOptions) Run(ctx context.Context) error {
-	config, err := o.cluster.flags.ToRawKubeConfigLoader().RawConfig()
+	config, from, err := o.cluster.kubeconfig()
 	if err != nil {
-		return kubeconfigError(err)
+		return err
 	}
-	from := cmp.Or(ptr.Deref(o.cluster.flags.Context, ""), config.CurrentContext)
 	if o.Name == "" {
 		tenant, ok := contexts.Of(&config, from)
 		if !ok {
@@ -117,46 +115,43 @@ func (o *ShellOptions) Run(ctx context.Context) error {
 		return contextError(err)
 	}
 	way.tenant, _ = contexts.Of(&config, name)
-	path, remove, err := write(config)
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP, syscall.SIGTERM) // as when the terminal closes: what the shell logs in with must go all the same
+	defer signal.Stop(asked)
+	directory, remove, err := write(config)
 	if err != nil {
 		return err
 	}
 	defer remove()
+	until := ""
 	if o.interactive {
-		fmt.Fprintf(o.ErrOut, "In %s (cluster %s), until you exit\n", way.told(), way.tenant.Cluster)
+		until = ", until you exit"
 	}
+	fmt.Fprintf(o.ErrOut, "In %s%s\n", way.told(), until)
 	for _, warning := range way.warnings(o.now()) {
 		fmt.Fprintln(o.ErrOut, "warning:", warning)
 	}
-	return o.start(way, path)
+	command, err := o.command(way, directory)
+	if err != nil {
+		return err
+	}
+	return runUntilEnded(command, asked, o.interactive)
 }
 
-// start the command. What ends it, as Ctrl-C, is the terminal's to tell it, and its own affair.
-func (o *ShellOptions) start(way entrance, path string) error {
+// command that is started, with the kubeconfig that lies in a directory.
+func (o *ShellOptions) command(way entrance, directory string) (*exec.Cmd, error) {
+	path, environment := filepath.Join(directory, kubeconfigName), os.Environ()
+	if o.interactive {
+		start := startOf(o.Command[0], directory, path)
+		for name, text := range start.files {
+			if err := os.WriteFile(filepath.Join(directory, name), []byte(text), 0o600); err != nil {
+				return nil, err
+			}
+		}
+		o.Command, environment = append(o.Command, start.arguments...), append(environment, start.environment...)
+	}
 	command := exec.Command(o.Command[0], o.Command[1:]...) //nolint:gosec,noctx // it is what the caller asks for
 	command.Stdin, command.Stdout, command.Stderr = o.In, o.Out, o.ErrOut
-	command.Env = append(os.Environ(), "KUBECONFIG="+path, shellVariable+"="+way.tenant.String())
-	err := command.Run()
-	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
-		return exitStatus(ended.ExitCode())
-	}
-	return err
-}
-
-// write what the current context of a kubeconfig needs, and nothing else, to a file of its own that only the caller may read.
-func write(config clientcmdapi.Config) (path string, remove func(), err error) {
-	if err := clientcmdapi.MinifyConfig(&config); err != nil {
-		return "", nil, kubeconfigError(err)
-	}
-	directory, err := os.MkdirTemp("", "kubectl-tenant-")
-	if err != nil {
-		return "", nil, err
-	}
-	remove = func() { _ = os.RemoveAll(directory) }
-	path = filepath.Join(directory, "kubeconfig")
-	if err := clientcmd.WriteToFile(config, path); err != nil {
-		remove()
-		return "", nil, err
-	}
-	return path, remove, nil
+	command.Env = append(environment, "KUBECONFIG="+path, shellVariable+"="+way.tenant.String())
+	return command, nil
 }

@@ -75,6 +75,7 @@ func (o *StepOptions[T]) command(words words, waits bool, decide func(*StepOptio
 		},
 	}
 	o.writing.addFlags(cmd, waits)
+	o.writing.addGitOpsFlag(cmd)
 	o.writing.addConflictsFlag(cmd)
 	return cmd
 }

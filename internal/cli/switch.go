@@ -4,10 +4,10 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/internal/cli/contexts"
@@ -88,21 +89,34 @@ func (o *SwitchOptions) Validate() error {
 
 // contextAlone refuses flags of kubectl's that a context made by the plugin would not have.
 func (c cluster) contextAlone() error {
-	for name, value := range map[string]*string{
-		"--cluster": c.flags.ClusterName, "--server": c.flags.APIServer, "--user": c.flags.AuthInfoName, "--token": c.flags.BearerToken, "--as": c.flags.Impersonate,
+	for _, flag := range []struct {
+		name string
+		said bool
+	}{
+		{"--cluster", ptr.Deref(c.flags.ClusterName, "") != ""}, {"--server", ptr.Deref(c.flags.APIServer, "") != ""},
+		{"--user", ptr.Deref(c.flags.AuthInfoName, "") != ""}, {"--token", ptr.Deref(c.flags.BearerToken, "") != ""},
+		{"--username", ptr.Deref(c.flags.Username, "") != ""}, {"--password", ptr.Deref(c.flags.Password, "") != ""},
+		{"--client-certificate", ptr.Deref(c.flags.CertFile, "") != ""}, {"--client-key", ptr.Deref(c.flags.KeyFile, "") != ""},
+		{"--as", ptr.Deref(c.flags.Impersonate, "") != ""}, {"--as-uid", ptr.Deref(c.flags.ImpersonateUID, "") != ""},
+		{"--as-group", len(ptr.Deref(c.flags.ImpersonateGroup, nil)) > 0},
 	} {
-		if ptr.Deref(value, "") != "" {
-			return &failure{code: exitUsage, err: fmt.Errorf("%s holds for one command, and a context for those that follow: name one with --context", name), hint: "kubectl config get-contexts"}
+		if flag.said {
+			return &failure{code: exitUsage, err: fmt.Errorf("%s holds for one command, and a context for those that follow: name one with --context", flag.name), hint: "kubectl config get-contexts"}
 		}
 	}
 	return nil
 }
 
-// Run makes the context, and makes it the current one.
+// Run makes the context, and makes it the current one. The kubeconfig is read again once the tenant is found: others may have written it
+// meanwhile, and chosen another context.
 func (o *SwitchOptions) Run(ctx context.Context) error {
 	access := o.cluster.flags.ToRawKubeConfigLoader().ConfigAccess()
 	if o.Name == "-" {
 		return o.back(access)
+	}
+	before, from, err := o.cluster.kubeconfig()
+	if err != nil {
+		return err
 	}
 	way, err := o.cluster.entrance(ctx, o.Name)
 	if err != nil {
@@ -112,16 +126,38 @@ func (o *SwitchOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return kubeconfigError(err)
 	}
-	from := cmp.Or(ptr.Deref(o.cluster.flags.Context, ""), config.CurrentContext)
-	if _, err = contexts.Enter(config, from, way.tenant, o.now()); err != nil {
+	if !sameWay(&before, config, from) {
+		return &failure{code: exitConflict, err: fmt.Errorf("somebody has changed context %q meanwhile: try again", from), hint: "kubectl config get-contexts"}
+	}
+	name, err := contexts.Enter(config, from, way.tenant, o.now())
+	if err != nil {
 		return contextError(err)
 	}
-	if err := clientcmd.ModifyConfig(access, *config, false); err != nil {
-		return kubeconfigError(err)
+	if err := modify(access, config); err != nil {
+		return err
 	}
+	way.tenant, _ = contexts.Of(config, name)
 	fmt.Fprintln(o.ErrOut, "Switched to", way.told())
 	o.warn(way)
 	return nil
+}
+
+// sameWay says whether a context leads to the same cluster as the same user in both.
+func sameWay(before, now *clientcmdapi.Config, name string) bool {
+	was, is := before.Contexts[name], now.Contexts[name]
+	if was == nil || is == nil {
+		return was == is
+	}
+	return was.Cluster == is.Cluster && was.AuthInfo == is.AuthInfo
+}
+
+// modify writes a kubeconfig as it was read and changed, unless somebody else is at it.
+func modify(access clientcmd.ConfigAccess, config *clientcmdapi.Config) error {
+	err := clientcmd.ModifyConfig(access, *config, false)
+	if locked, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, fs.ErrExist) {
+		return &failure{code: exitConflict, err: fmt.Errorf("somebody else is writing the kubeconfig, as %s says: try again, or delete that file if nobody is", locked.Path)}
+	}
+	return kubeconfigError(err)
 }
 
 func (o *SwitchOptions) warn(way entrance) {
@@ -139,8 +175,8 @@ func (o *SwitchOptions) back(access clientcmd.ConfigAccess) error {
 	if err != nil {
 		return contextError(err)
 	}
-	if err := clientcmd.ModifyConfig(access, *config, false); err != nil {
-		return kubeconfigError(err)
+	if err := modify(access, config); err != nil {
+		return err
 	}
 	if tenant, ok := contexts.Of(config, name); ok {
 		fmt.Fprintln(o.ErrOut, "Switched to", entrance{tenant: tenant}.told())

@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	syncPlanLong = `Show what a sync is about to do, and write nothing. It exits with 8 where there is something to do, and with 0 where there is not.
+	syncPlanLong = `Show what a sync is about to do, and write nothing. It exits with 8 where there is something to do, with 0 where there is not, and with 1
+where that is not known yet.
 
 A sync whose mode is Plan does none of it before that plan is run; one whose mode is Apply is at it.`
 
@@ -42,30 +43,44 @@ func (o *BrowseOptions) showPlans(syncs []syncItem) error {
 	if err := showPages(o, syncs, planOfSync); err != nil {
 		return err
 	}
-	var pending int
+	pending, unknown := 0, 0
 	for _, sync := range syncs {
-		if planned(sync.is.Status.Plan) == "" {
-			continue
-		}
-		pending++
-		if sync.is.Spec.Mode == v1alpha1.SyncPlan && !sync.is.Spec.Suspend {
-			fmt.Fprintln(o.ErrOut, "carry it out with:", o.cluster.command("sync", "run", sync.is.Name, "--plan", string(sync.is.Status.Plan.Hash)))
+		switch {
+		case !lookedAt(sync):
+			unknown++
+		case planned(sync.is.Status.Plan) != "":
+			pending++
+			if sync.is.Spec.Mode == v1alpha1.SyncPlan && !sync.is.Spec.Suspend {
+				fmt.Fprintln(o.ErrOut, "carry it out with:", o.cluster.command("sync", "run", sync.is.Name, "--plan", string(sync.is.Status.Plan.Hash)))
+			}
 		}
 	}
-	if pending > 0 {
+	switch {
+	case unknown > 0:
+		return fmt.Errorf("what %d of %d syncs are about to do is not known yet", unknown, len(syncs))
+	case pending > 0:
 		return exitStatus(exitPending)
+	default:
+		return nil
 	}
-	return nil
+}
+
+// lookedAt says whether the operator has looked at a sync as it is, and this version of the plugin understands what it says of it.
+func lookedAt(s syncItem) bool {
+	return !s.unknown && s.is.Status.ObservedGeneration == s.is.Generation
 }
 
 // planOfSync says what a sync is about to do.
 func planOfSync(s syncItem) *page {
 	sync, out := s.is, &page{}
-	out.say("Sync", sync.Namespace+"/"+sync.Name)
+	out.say("Sync", s.object.GetNamespace()+"/"+s.object.GetName())
 	out.say("Mode", string(sync.Spec.Mode))
 	plan := sync.Status.Plan
 	switch {
-	case sync.Status.ObservedGeneration != sync.Generation:
+	case s.unknown:
+		out.say("Plan", "this version of the plugin does not understand it")
+		return out
+	case !lookedAt(s):
 		out.say("Plan", "the operator has not looked at it yet")
 		return out
 	case planned(plan) == "":

@@ -40,8 +40,8 @@ func (c cluster) name() string {
 	if given := cmp.Or(ptr.Deref(c.flags.APIServer, ""), ptr.Deref(c.flags.ClusterName, "")); given != "" {
 		return given
 	}
-	if config, err := c.flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
-		if context := config.Contexts[cmp.Or(ptr.Deref(c.flags.Context, ""), config.CurrentContext)]; context != nil {
+	if config, name, err := c.kubeconfig(); err == nil {
+		if context := config.Contexts[name]; context != nil {
 			return context.Cluster
 		}
 	}
@@ -54,16 +54,30 @@ func (c cluster) name() string {
 
 // command of the plugin's that goes where this one went: with the same flags of kubectl's, but those that tell a secret.
 func (c cluster) command(arguments ...string) string {
-	words := append(strings.Fields(display), arguments...)
+	return c.words(append(strings.Fields(display), arguments...), cmp.Or(c.within, ptr.Deref(c.flags.Namespace, "")))
+}
+
+// kubectl command that goes to a namespace where this one went.
+func (c cluster) kubectl(namespace string, arguments ...string) string {
+	return c.words(append([]string{"kubectl"}, arguments...), namespace)
+}
+
+// words of a command line, with the flags of kubectl's that say where it goes, and as whom.
+func (c cluster) words(words []string, namespace string) string {
+	groups := ptr.Deref(c.flags.ImpersonateGroup, nil)
 	for _, flag := range []struct {
-		name  string
-		value *string
+		name   string
+		values []string
 	}{
-		{"--kubeconfig", c.flags.KubeConfig}, {"--context", c.flags.Context}, {"--cluster", c.flags.ClusterName},
-		{"--server", c.flags.APIServer}, {"--user", c.flags.AuthInfoName}, {"--as", c.flags.Impersonate}, {"-n", new(cmp.Or(c.within, ptr.Deref(c.flags.Namespace, "")))},
+		{"--kubeconfig", []string{ptr.Deref(c.flags.KubeConfig, "")}}, {"--context", []string{ptr.Deref(c.flags.Context, "")}},
+		{"--cluster", []string{ptr.Deref(c.flags.ClusterName, "")}}, {"--server", []string{ptr.Deref(c.flags.APIServer, "")}},
+		{"--user", []string{ptr.Deref(c.flags.AuthInfoName, "")}}, {"--as", []string{ptr.Deref(c.flags.Impersonate, "")}},
+		{"--as-uid", []string{ptr.Deref(c.flags.ImpersonateUID, "")}}, {"--as-group", groups}, {"-n", []string{namespace}},
 	} {
-		if value := ptr.Deref(flag.value, ""); value != "" {
-			words = append(words, flag.name, value)
+		for _, value := range flag.values {
+			if value != "" {
+				words = append(words, flag.name, value)
+			}
 		}
 	}
 	for i, word := range words {

@@ -21,10 +21,13 @@ import (
 // pollInterval is how often an object that is waited for is read: who may only get it may not watch it.
 const pollInterval = 500 * time.Millisecond
 
-// until waits until something is so, and fails with what it was like last, where that takes too long.
+// until waits until something is so, and fails with what it was like last, where that takes too long: all that a command waits for together.
 func (w *writing) until(ctx context.Context, what string, so func(context.Context) (done bool, last string, err error)) error {
+	if w.deadline.IsZero() {
+		w.deadline = time.Now().Add(w.timeout)
+	}
 	var last string
-	err := wait.PollUntilContextTimeout(ctx, pollInterval, w.timeout, true, func(ctx context.Context) (done bool, err error) {
+	err := wait.PollUntilContextTimeout(ctx, pollInterval, time.Until(w.deadline), true, func(ctx context.Context) (done bool, err error) {
 		done, last, err = so(ctx)
 		return done, err
 	})

@@ -39,7 +39,9 @@ type writing struct {
 	forceGitOps, forceConflicts bool
 	wait                        bool
 	timeout                     time.Duration
-	print                       *genericclioptions.PrintFlags
+	// deadline of the waiting, once it has begun.
+	deadline time.Time
+	print    *genericclioptions.PrintFlags
 	// printer of objects; nil: for people.
 	printer printers.ResourcePrinter
 
@@ -139,6 +141,19 @@ func (w *writing) mayWrite(object *unstructured.Unstructured, fields []edit.Fiel
 		return &failure{code: exitConflict, err: fmt.Errorf("%s of %s is declared by %s, whose next apply writes over what is written here; change it there, or say --force-conflicts", strings.Join(path, "."), name, by), hint: instead}
 	}
 	return nil
+}
+
+// delete the object that was shown, and no other that has its name by then.
+func (w *writing) delete(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) error {
+	if w.dryRun == cmdutil.DryRunClient {
+		return nil
+	}
+	objects, err := w.cluster.objects(resource)
+	if err != nil {
+		return err
+	}
+	options := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(object.GetUID())), DryRun: w.dryRuns()}
+	return explain(objects.Namespace(object.GetNamespace()).Delete(ctx, object.GetName(), options))
 }
 
 // change the fields of an object that are not as wanted, and return what it is then. What somebody else wrote meanwhile is read again.

@@ -65,7 +65,7 @@ var _ = Describe("kubectl tenant switch", func() {
 		Expect(t.run(ctx, "current").Code).To(Equal(exitNotFound))
 		switched := t.run(ctx, "switch", "cybercorp", "-n", place)
 		Expect(switched).To(And(HaveField("Code", 0), HaveField("Out", BeEmpty()),
-			HaveField("ErrOut", HavePrefix("Switched to tenant "+place+"/cybercorp · ")), HaveField("ErrOut", HaveSuffix(" · namespace "+crew.cybercorp.Status.Namespace+"\n"))))
+			HaveField("ErrOut", HavePrefix("Switched to tenant "+place+"/cybercorp (cluster ")), HaveField("ErrOut", HaveSuffix(" · namespace "+crew.cybercorp.Status.Namespace+"\n"))))
 		Expect(t.current().Namespace).To(Equal(crew.cybercorp.Status.Namespace))
 		Expect(t.run(ctx, "current", "--short").Out).To(Equal("cybercorp\n"))
 		Expect(t.run(ctx, "switch", "initech").Code).To(BeZero(), "its sibling, by name alone")
