@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -53,6 +54,11 @@ var _ = Describe("A hostile author of schedules", Ordered, func() {
 		}
 		Consistently(runsIn).WithArguments(ctx, cybercorp).WithContext(ctx).Within(still).Should(HaveLen(scan.MaxSchedules))
 		Expect(scansOf(ctx, cybercorp)).To(BeZero())
+
+		own := ownJob(cybercorp)
+		Expect(kim.Create(ctx, own)).To(Succeed(), "there is room")
+		Eventually(jobNow).WithArguments(ctx, own).WithContext(ctx).Should(ended(batchv1.JobComplete))
+		Expect(runsIn(ctx, cybercorp)).To(HaveLen(scan.MaxSchedules), "beside the flood")
 	})
 
 	It("passes no Job of their own for a run, which would be counted, nor gets at one (F35)", func(ctx SpecContext) {
@@ -67,15 +73,16 @@ var _ = Describe("A hostile author of schedules", Ordered, func() {
 			run = jobs[0]
 		}).WithContext(ctx).Should(Succeed())
 
-		pod := harness.Pod("", "").Spec
-		pod.RestartPolicy = "Never"
+		own := ownJob(cybercorp)
+		marked := own.DeepCopy()
+		marked.Labels, marked.Annotations = run.Labels, run.Annotations
+		Expect(kim.Create(ctx, marked)).To(refusedBy("tenantry-owned-objects"))
 		forged := &batchv1.CronJob{
 			ObjectMeta: metav1.ObjectMeta{Namespace: run.Namespace, Name: "forged"},
 			Spec: batchv1.CronJobSpec{Schedule: "* * * * *", JobTemplate: batchv1.JobTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: run.Labels, Annotations: run.Annotations}, Spec: batchv1.JobSpec{},
+				ObjectMeta: metav1.ObjectMeta{Labels: run.Labels, Annotations: run.Annotations}, Spec: own.Spec,
 			}},
 		}
-		forged.Spec.JobTemplate.Spec.Template.Spec = pod
 		Expect(kim.Create(ctx, forged)).To(refusedBy("tenantry-workload-metadata"))
 		Expect(kim.Patch(ctx, run.DeepCopy(), merge(`{"metadata":{"finalizers":null}}`))).To(refusedBy("tenantry-owned-objects"))
 		Expect(kim.Delete(ctx, run.DeepCopy())).To(refusedBy("tenantry-owned-objects"))
@@ -83,6 +90,22 @@ var _ = Describe("A hostile author of schedules", Ordered, func() {
 
 		forged.Spec.JobTemplate.ObjectMeta = metav1.ObjectMeta{Labels: map[string]string{"app": "own"}}
 		Expect(kim.Create(ctx, forged)).To(Succeed(), "its legal twin")
-		Expect(scansOf(ctx, cybercorp)).To(BeZero())
+		Expect(kim.Create(ctx, own)).To(Succeed(), "and one that ends")
+		Eventually(jobNow).WithArguments(ctx, own).WithContext(ctx).Should(ended(batchv1.JobComplete))
+		Consistently(scansOf).WithArguments(ctx, cybercorp).WithContext(ctx).Within(still).Should(BeZero())
 	})
 })
+
+// ownJob is a Job of a tenant's own, which ends well at once.
+func ownJob(tenant *v1alpha1.Tenant) *batchv1.Job {
+	pod := harness.Pod("", "").Spec
+	pod.RestartPolicy = corev1.RestartPolicyNever
+	return &batchv1.Job{
+		ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "own"},
+		Spec:       batchv1.JobSpec{Template: corev1.PodTemplateSpec{Spec: pod}},
+	}
+}
+
+func jobNow(ctx SpecContext, job *batchv1.Job) (*batchv1.Job, error) {
+	return job, admin.Get(ctx, client.ObjectKeyFromObject(job), job)
+}
