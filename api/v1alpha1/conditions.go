@@ -176,7 +176,7 @@ const (
 	ReasonInvalidSchedule = "InvalidSchedule"
 	// ReasonNoTenants: the schedule reaches no tenant.
 	ReasonNoTenants = "NoTenants"
-	// ReasonTooManySchedules: so many older schedules reach a tenant that this one starts nothing there.
+	// ReasonTooManySchedules: so many others start runs in the place of a tenant that this one starts nothing there.
 	ReasonTooManySchedules = "TooManySchedules"
 	// ReasonTooManyTargets: a run would look at more assets than one may, and was not started.
 	ReasonTooManyTargets = "TooManyTargets"

@@ -42,18 +42,20 @@ func (e *Engine) Prune(ctx context.Context, keep []Intent, made ...client.Object
 	return nil
 }
 
-// PruneFound is Prune for objects of ours that were found, whose names nobody can tell beforehand.
-func (e *Engine) PruneFound(ctx context.Context, keep []Intent, found ...client.Object) error {
+// PruneFound is Prune for objects of ours that were found, whose names nobody can tell beforehand. It says whether there was one to
+// delete.
+func (e *Engine) PruneFound(ctx context.Context, keep []Intent, found ...client.Object) (pruned bool, err error) {
 	wanted := e.named(keep)
 	for _, live := range found {
 		if wanted[e.keyOf(live)] {
 			continue
 		}
 		if err := e.drop(ctx, live); err != nil {
-			return err
+			return pruned, err
 		}
+		pruned = true
 	}
-	return nil
+	return pruned, nil
 }
 
 // drop deletes an object of ours, unless it is on its way already, or another controller made it of ours and copied

@@ -43,9 +43,14 @@ type ScanReconciler struct {
 	schedules, tenants pokes
 	// read is what the inventories of a place were when its targets were read last, by the UID of the tenant.
 	read *lru.Cache
+	// reading has room for as many as may read targets at once.
+	reading chan struct{}
 	// written are the last writes of Jobs and ledgers.
 	written *echoes
 }
+
+// readsAtOnce is of how many places the targets are read at once: there may be megabytes of them, and much to understand.
+const readsAtOnce = 2
 
 // readPlaces is of how many places it is remembered what their inventories were. What is forgotten costs a read of them.
 const readPlaces = 1 << 15
@@ -54,7 +59,8 @@ const readPlaces = 1 << 15
 func NewScanReconciler(tenants *TenantReconciler, feeds client.Reader, recorder events.EventRecorder, now clock.PassiveClock) *ScanReconciler {
 	return &ScanReconciler{
 		Client: tenants.Client, Live: tenants.Live, Loader: tenants.Loader, Feeds: feeds, Events: recorder, Clock: now,
-		board: newScanBoard(), schedules: pokesAfter(scheduleBatch), tenants: tenants.scanned, read: lru.New(readPlaces), written: newEchoes(),
+		board: newScanBoard(), schedules: pokesAfter(scheduleBatch), tenants: tenants.scanned, read: lru.New(readPlaces),
+		reading: make(chan struct{}, readsAtOnce), written: newEchoes(),
 	}
 }
 
@@ -185,6 +191,12 @@ func (r *ScanReconciler) readTargets(ctx context.Context, v *scanVisit) error {
 	for i, schedule := range v.seen.Schedules {
 		asks[i] = schedule.Object.Spec.Targets
 	}
+	select {
+	case r.reading <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-r.reading }()
 	targets, err := tenancy.ReadTargets(ctx, r.Live, v.Namespace, asks)
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ func problemOf(err error) *scan.Problem {
 	if told := standing.Explain(err); told != nil {
 		return &scan.Problem{Reason: told.Reason, Message: told.Message}
 	}
-	return &scan.Problem{Reason: v1alpha1.ReasonFailed, Message: "the tenant's place could not be looked at just now, which is tried again by itself: if that lasts, look at the operator's log"}
+	return &scan.Problem{Reason: v1alpha1.ReasonFailed, Passing: true, Message: "the tenant's place could not be looked at just now, which is tried again by itself: if that lasts, look at the operator's log"}
 }
 
 // findings are what is told of each schedule that may start runs in the place.
@@ -103,7 +103,7 @@ func (r *ScanReconciler) findings(v *scanVisit, ledger scan.Ledger) map[types.Na
 }
 
 // problem is what keeps runs of a schedule from starting in the place. What was told before stays until a run begins, or the
-// schedule is changed.
+// schedule is changed, unless each look finds it anew.
 func (v *scanVisit) problem(schedule *v1alpha1.ScanSchedule, before scan.Finding) *scan.Problem {
 	begun := v.started[schedule.UID]
 	for _, job := range v.seen.Jobs {
@@ -118,13 +118,13 @@ func (v *scanVisit) problem(schedule *v1alpha1.ScanSchedule, before scan.Finding
 	switch problem, found := v.problems[schedule.UID]; {
 	case found:
 		return problem
-	case begun || before.Generation != schedule.Generation || before.Problem != nil && before.Problem.Reason == v1alpha1.ReasonFailed:
+	case begun || before.Generation != schedule.Generation || before.Problem != nil && before.Problem.Passing:
 		return nil
 	}
 	return before.Problem
 }
 
-// announce tells of runs that were due and not started.
+// announce tells of runs that were due and not started, or started and never ran.
 func (r *ScanReconciler) announce(v *scanVisit, notice scan.Notice) {
 	schedule, known := v.schedule(notice.Schedule)
 	if !known {

@@ -88,13 +88,6 @@ func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, 
 	}
 	work := v.work(schedule, number)
 	work.Profile = r.Loader.Config.Scans.Profiles[schedule.Object.Spec.Profile]
-	if schedule.Unread { // it was claimed before
-		if err := r.readTargets(ctx, v); err != nil {
-			return err
-		}
-		schedule, _ = v.schedule(of)
-		work.Targets = schedule.Targets
-	}
 	job := work.Job()
 	err := r.create(ctx, job)
 	if apierrors.IsAlreadyExists(err) {
@@ -124,12 +117,6 @@ func (r *ScanReconciler) supplyLate(ctx context.Context, v *scanVisit, waiting s
 	schedule, known := v.schedule(waiting.Schedule)
 	if !known {
 		return nil
-	}
-	if schedule.Unread {
-		if err := r.readTargets(ctx, v); err != nil {
-			return err
-		}
-		schedule, _ = v.schedule(waiting.Schedule)
 	}
 	return v.settle(waiting.Schedule, r.supply(ctx, v.work(schedule, waiting.Run), v.job(waiting.Name)))
 }

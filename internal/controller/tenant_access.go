@@ -22,20 +22,21 @@ import (
 
 // revoke unbinds whoever is let in no more. It comes before anything else and waits for nothing: no quota
 // that is full, no object in the way and nothing that is wrong with the tenant keeps anybody in. Who is let
-// in comes late (letIn). It says whether it took anybody out of a binding that stays.
-func (r *TenantReconciler) revoke(ctx context.Context, in desired.Inputs, place desired.Place) (revoked bool, err error) {
+// in comes late (letIn). It says whether it took anybody out.
+func (r *TenantReconciler) revoke(ctx context.Context, in desired.Inputs) (revoked bool, err error) {
 	if in.PlaceUID == "" {
 		return false, nil
 	}
-	bound, err := r.bound(ctx, in, place)
+	bindings := desired.Bindings(in)
+	bound, err := r.bound(ctx, in)
 	if err != nil {
 		return false, err
 	}
-	if err := r.Engine.PruneFound(ctx, place.Bindings, bound...); err != nil {
-		return false, err
+	if revoked, err = r.Engine.PruneFound(ctx, bindings, bound...); err != nil {
+		return revoked, err
 	}
 	wanted := map[string]*rbacv1.RoleBinding{}
-	for _, intent := range place.Bindings {
+	for _, intent := range bindings {
 		wanted[intent.Object.GetName()] = intent.Object.(*rbacv1.RoleBinding)
 	}
 	var failed []error
@@ -53,8 +54,8 @@ func (r *TenantReconciler) revoke(ctx context.Context, in desired.Inputs, place 
 // bound are the tenant's bindings in its place, the cache's own: they must not be changed. To wait until the cache has all
 // bindings that the operator writes anywhere would keep tenants waiting for each other: it is waited for those that were
 // written here. What the list has too many is gone already, and a patch of what has changed fails.
-func (r *TenantReconciler) bound(ctx context.Context, in desired.Inputs, place desired.Place) ([]client.Object, error) {
-	namespace := place.Namespace.Object.GetName()
+func (r *TenantReconciler) bound(ctx context.Context, in desired.Inputs) ([]client.Object, error) {
+	namespace := desired.NamespaceName(in)
 	for _, name := range r.bindings.in(namespace) {
 		err := r.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &rbacv1.RoleBinding{}, client.UnsafeDisableDeepCopy)
 		if client.IgnoreNotFound(err) != nil {
@@ -99,7 +100,7 @@ func (r *TenantReconciler) narrow(ctx context.Context, live *rbacv1.RoleBinding,
 	if client.IgnoreNotFound(err) != nil {
 		return false, fmt.Errorf("taking subjects out of binding %q in namespace %q: %w", live.Name, live.Namespace, err)
 	}
-	return false, nil
+	return true, nil
 }
 
 // letIn binds roles and permissions, and sees to the first administrator's grant. One binding that fails

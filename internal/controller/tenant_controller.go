@@ -49,15 +49,11 @@ type TenantReconciler struct {
 	written *echoes
 	// scanned has tenants looked at of which more scans are counted.
 	scanned pokes
+	// courtesy is shown to other tenants once, before a tenant is seen to again.
+	courtesy courtesy
 	// bindings that were written since their places were looked at last.
 	bindings lately
 }
-
-// Whoever is let in no more by a thousand tenants is out of them all before anything else is seen to in any: what else there is
-// to do for a tenant comes behind what others wait for, but before what is looked at without a reason, as at the start.
-var errOthersFirst = errors.New("others first: somebody was taken out of the place")
-
-const behindOthers = -1
 
 // Reconcile looks at one Tenant.
 func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
@@ -80,7 +76,11 @@ func (r *TenantReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	if errors.Is(applied, errOthersFirst) {
 		return ctrl.Result{RequeueAfter: time.Nanosecond, Priority: new(behindOthers)}, nil
 	}
-	return r.Reporter.Report(ctx, in, seen, applied)
+	result, err := r.Reporter.Report(ctx, in, seen, applied)
+	if err == nil && result.RequeueAfter > 0 {
+		result.Priority = new(0) // else it has that of this look: what is due then, as the end of somebody's access, comes behind nothing
+	}
+	return result, err
 }
 
 // apply brings the world to what was decided and says what became of it.
@@ -119,12 +119,14 @@ func (r *TenantReconciler) apply(ctx context.Context, in *desired.Inputs, refusa
 // nothing leads there.
 func (r *TenantReconciler) establish(ctx context.Context, in desired.Inputs) (standing.Seen, error) {
 	seen := standing.Seen{}
-	place := desired.For(in)
-	if revoked, err := r.revoke(ctx, in, place); err != nil {
+	revoked, err := r.revoke(ctx, in)
+	if err != nil {
 		return seen, err
-	} else if revoked {
+	}
+	if r.courtesy.due(in.Tenant.UID, revoked && !in.Closed()) {
 		return seen, errOthersFirst
 	}
+	place := desired.For(in)
 	if err := r.ensureAlive(ctx, in, place); err != nil {
 		return seen, err
 	}
@@ -194,7 +196,7 @@ func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) (stan
 		return seen, r.keepHosts(ctx, tenancy.HolderFor(in.Tenant))
 	}
 	place := desired.For(in)
-	if _, err := r.revoke(ctx, in, place); err != nil {
+	if _, err := r.revoke(ctx, in); err != nil {
 		return seen, err
 	}
 	kept, lost, err := r.hostsOfRefused(ctx, in)

@@ -84,7 +84,7 @@ func (r *TenantReconciler) retain(ctx context.Context, in desired.Inputs) (bool,
 	if in.PlaceUID == "" || namespace.UID != in.PlaceUID || namespace.DeletionTimestamp != nil {
 		return false, nil
 	}
-	if _, err := r.revoke(ctx, in, place); err != nil {
+	if _, err := r.revoke(ctx, in); err != nil {
 		return true, err
 	}
 	if err := r.applyAll(ctx, in, place.Namespace); err != nil {
@@ -178,7 +178,7 @@ func (r *TenantReconciler) shutForGood(ctx context.Context, in desired.Inputs, p
 	if in.PlaceUID == "" {
 		return nil
 	}
-	if _, err := r.revoke(ctx, in, place); err != nil {
+	if _, err := r.revoke(ctx, in); err != nil {
 		return err
 	}
 	if err := r.prune(ctx, place, desired.MadeRoutes(in)...); err != nil {

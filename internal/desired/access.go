@@ -14,8 +14,8 @@ import (
 // AdminGrantName is the grant of the first administrator, which the operator makes.
 const AdminGrantName = "admin"
 
-// bindings let people in, as access decides.
-func bindings(in Inputs) []apply.Intent {
+// Bindings let people in, as access decides.
+func Bindings(in Inputs) []apply.Intent {
 	var intents []apply.Intent
 	for _, binding := range in.Bindings {
 		made := &rbacv1.RoleBinding{

@@ -176,7 +176,7 @@ func For(in Inputs) Place {
 		Shut: present(
 			suspendedQuota(in),
 		),
-		Bindings:   bindings(in),
+		Bindings:   Bindings(in),
 		FirstAdmin: present(adminGrant(in)),
 		Entry: present(
 			portalIngress(in),

@@ -17,13 +17,16 @@ import (
 func (l *look) schedule(schedule Schedule) {
 	s := turn{Schedule: schedule, now: l.Now.UTC().Truncate(time.Second)}
 	s.offset = s.jitter(l.Tenant)
+	if s.waitsForAssets() {
+		s.prints = s.Targets.fingerprints()
+	}
 	s.enter(l.after.Schedules, l.Closed || schedule.Object.Spec.Suspend)
 	if s.unread {
 		l.decision.Unread = true
 	}
 	defer func() {
 		l.after.Schedules[schedule.Object.UID] = s.entry
-		l.decision.AssetsLeft = l.decision.AssetsLeft || s.entry.Assets != nil && !s.Unread && adds(s.Targets.fingerprints(), *s.entry.Assets)
+		l.decision.AssetsLeft = l.decision.AssetsLeft || s.entry.Assets != nil && !s.Unread && adds(s.prints, *s.entry.Assets)
 	}()
 	if s.entry.Halted {
 		return
@@ -49,6 +52,8 @@ type turn struct {
 	now    time.Time
 	offset time.Duration
 	entry  Entry
+	// prints are the fingerprints of the targets, where the schedule waits for new ones.
+	prints string
 	// unread says that the targets are to be written down, and were not read.
 	unread bool
 }
@@ -84,13 +89,17 @@ func (s *turn) enter(entries map[types.UID]Entry, halted bool) {
 	case entry.Feed == "":
 		entry.Feed = s.Feed.Version
 	}
-	switch waits := slices.Contains(s.Object.Spec.Events, v1alpha1.ScanOnAssetAdded); {
-	case !waits:
+	switch {
+	case !s.waitsForAssets():
 		entry.Assets = nil
 	case entry.Assets == nil:
-		entry.Assets, s.unread = new(s.Targets.fingerprints()), s.Unread
+		entry.Assets, s.unread = new(s.prints), s.Unread
 	}
 	s.entry = entry
+}
+
+func (s *turn) waitsForAssets() bool {
+	return slices.Contains(s.Object.Spec.Events, v1alpha1.ScanOnAssetAdded)
 }
 
 func (s *turn) feedIsNew() bool {
@@ -102,7 +111,7 @@ func (s *turn) cause(due Due) (cause Cause, when time.Time, found bool) {
 	switch request := s.Object.Spec.Run; {
 	case request != "" && request != s.entry.Request:
 		return CauseRequested, s.now, true
-	case s.entry.Assets != nil && !s.Unread && adds(s.Targets.fingerprints(), *s.entry.Assets):
+	case s.entry.Assets != nil && !s.Unread && adds(s.prints, *s.entry.Assets):
 		return CauseAssetAdded, s.now, true
 	case s.feedIsNew() && !s.now.Before(s.Feed.Since.Add(s.offset)):
 		return CauseFeedUpdated, s.Feed.Since.UTC().Add(s.offset).Truncate(time.Second), true
@@ -127,19 +136,20 @@ func (l *look) start(s *turn, cause Cause, when time.Time, due Due) {
 		s.entry.Feed = s.Feed.Version
 	}
 	if s.entry.Assets != nil {
-		s.entry.Assets = new(s.Targets.fingerprints())
+		s.entry.Assets = new(s.prints)
 	}
-	notice := Notice{Schedule: s.Object.UID, NoTargets: len(s.Targets.Lines) == 0, TooManyTargets: s.Targets.TooMany()}
+	notice := s.aim()
 	if due.Times > 1 {
 		notice.Missed = due
 		notice.Missed.Times--
 	}
-	if notice.NoTargets || notice.TooManyTargets || notice.Missed.Times > 0 {
+	if notice.startsNothing() || notice.Missed.Times > 0 {
 		l.decision.Notices = append(l.decision.Notices, notice)
 	}
-	if notice.NoTargets || notice.TooManyTargets {
+	if notice.startsNothing() {
 		return
 	}
 	l.after.Serial++
 	l.claim(l.after.Serial, Run{Schedule: s.Object.UID, Cause: cause, Due: when})
+	l.decision.Start = append(l.decision.Start, l.after.Serial)
 }

@@ -41,7 +41,11 @@ func (f Finding) Equal(other Finding) bool {
 }
 
 // Problem is what keeps a run from starting, as the schedule's status tells it.
-type Problem struct{ Reason, Message string }
+type Problem struct {
+	Reason, Message string
+	// Passing says that each look finds it anew as long as it lasts.
+	Passing bool
+}
 
 // Find says what there is to tell of a schedule that starts runs in a tenant's place.
 func (l Ledger) Find(schedule Schedule, tenant types.UID, now time.Time) Finding {

@@ -35,7 +35,7 @@ func TestEachRunIsCountedOnceInAnyHistory(t *testing.T) {
 	}
 	for name, n := range map[string]int{
 		"counted": total.counted, "conflicts": total.conflicts, "made twice": total.madeAgain, "collected": total.collected,
-		"refused creations": total.exists, "dropped and counted": total.lateCounts, "stopped": total.stopped,
+		"refused creations": total.exists, "dropped and counted": total.lateCounts, "stopped": total.stopped, "forgotten": total.forgotten,
 	} {
 		if n < histories/40 {
 			t.Errorf("%s: only %d: nothing is proven", name, n)
@@ -54,7 +54,7 @@ func play(seed uint64, calendar Calendar, tell bool) *history {
 	return h
 }
 
-type tally struct{ counted, conflicts, madeAgain, collected, exists, lateCounts, stopped int }
+type tally struct{ counted, conflicts, madeAgain, collected, exists, lateCounts, stopped, forgotten int }
 
 func (t *tally) add(o tally) {
 	t.counted += o.counted
@@ -64,6 +64,7 @@ func (t *tally) add(o tally) {
 	t.exists += o.exists
 	t.lateCounts += o.lateCounts
 	t.stopped += o.stopped
+	t.forgotten += o.forgotten
 }
 
 // place is what the API server has.
@@ -98,9 +99,10 @@ type history struct {
 	// calendar of all schedules.
 	calendar Calendar
 	// finished are the runs of which a Job finished, in truth; counted how often they left the ledger in a write that
-	// counted one.
+	// counted them.
 	finished, counted map[int64]int
-	made              map[int64]bool
+	// owed are those that finished before their Job was deleted, and while they were in the ledger; deleted those whose Job was.
+	made, owed, deleted map[int64]bool
 	tally
 	fault string
 	// tell has all that happens noted, which takes most of the time.
@@ -111,7 +113,8 @@ type history struct {
 func newHistory(seed uint64, calendar Calendar) *history {
 	h := &history{
 		calendar: calendar,
-		random:   rand.New(rand.NewPCG(seed, 18)), now: noon, finished: map[int64]int{}, counted: map[int64]int{}, made: map[int64]bool{},
+		random:   rand.New(rand.NewPCG(seed, 18)), now: noon, finished: map[int64]int{}, counted: map[int64]int{},
+		made: map[int64]bool{}, owed: map[int64]bool{}, deleted: map[int64]bool{},
 		place: place{jobs: map[string]liveJob{}, schedules: map[types.UID]*v1alpha1.ScanSchedule{}, targets: 2},
 	}
 	h.putSchedule("a")
@@ -196,6 +199,9 @@ func (h *history) finish() {
 	job.Finished, job.Result = h.now, []v1alpha1.ScanResult{v1alpha1.ScanSucceeded, v1alpha1.ScanFailed}[h.random.IntN(2)]
 	h.put(job)
 	h.finished[job.Run]++
+	if ledger, _ := ReadLedger(h.ledger); ledger.holds(job.Job) && !job.Going {
+		h.owed[job.Run] = true
+	}
 	h.note("%s finishes", name)
 }
 
@@ -212,6 +218,7 @@ func (h *history) remove(name, who string) {
 		return
 	}
 	h.note("%s %s", who, name)
+	h.deleted[job.Run] = true
 	if job.Held {
 		job.Going = true
 		h.put(job)

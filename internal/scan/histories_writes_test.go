@@ -25,7 +25,7 @@ func (h *history) look(manager int) {
 	}
 	h.writes[manager] = nil
 	if text != before {
-		h.writes[manager] = append(h.writes[manager], func(queue int) { h.writeLedger(queue, m.version, text) })
+		h.writes[manager] = append(h.writes[manager], func(queue int) { h.writeLedger(queue, m.version, text, m) })
 	}
 	after := []func(int){}
 	for _, number := range decision.Start {
@@ -61,7 +61,7 @@ func (h *history) drain(queue int) {
 	}
 }
 
-func (h *history) writeLedger(queue, version int, text string) {
+func (h *history) writeLedger(queue, version int, text string, seen place) {
 	if version != h.version {
 		h.conflicts++
 		h.writes[queue] = nil
@@ -69,7 +69,7 @@ func (h *history) writeLedger(queue, version int, text string) {
 	}
 	before, _ := ReadLedger(h.ledger)
 	after, _ := ReadLedger(text)
-	h.check(before, after)
+	h.check(before, after, seen)
 	h.ledger, h.version = text, h.version+1
 	h.note("%d writes %s", queue, text)
 	if queue < len(h.managers) {
@@ -77,14 +77,21 @@ func (h *history) writeLedger(queue, version int, text string) {
 	}
 }
 
-// check compares what a write counted with the runs that it took off the ledger.
-func (h *history) check(before, after Ledger) {
+// check compares what a write counted with the runs that it took off the ledger. It counted those that were seen to have
+// finished, and forgot the others, whose Jobs must have been deleted first.
+func (h *history) check(before, after Ledger, seen place) {
 	counted := counts(after) - counts(before)
 	if after.Serial < before.Serial {
 		h.fail("serial %d comes after %d", after.Serial, before.Serial)
 	}
 	for number, run := range before.Runs {
 		if _, still := after.Runs[number]; still {
+			continue
+		}
+		if job := seen.jobs[nameOf(number, run.Schedule)]; job.Finished.IsZero() {
+			if h.forgotten++; !h.deleted[number] || h.owed[number] {
+				h.fail("run %d is forgotten", number)
+			}
 			continue
 		}
 		if run.Dropped {
@@ -107,8 +114,10 @@ func counts(ledger Ledger) (all int64) {
 	return all
 }
 
+func nameOf(number int64, schedule types.UID) string { return fmt.Sprintf("%s-%d", schedule, number) }
+
 func (h *history) create(number int64, schedule types.UID) {
-	name := fmt.Sprintf("%s-%d", schedule, number)
+	name := nameOf(number, schedule)
 	if _, there := h.jobs[name]; there {
 		h.exists++
 		return
@@ -160,19 +169,19 @@ func (h *history) settle() {
 		h.look(0)
 		h.drain(0)
 	}
-	for number := range h.finished {
+	for number := range h.owed {
 		if h.counted[number] != 1 {
 			h.fail("run %d finished %d times and was counted %d times", number, h.finished[number], h.counted[number])
 		}
 	}
 	ledger, _ := ReadLedger(h.ledger)
-	if int(counts(ledger)) != len(h.finished) {
-		h.fail("%d runs finished, %d were counted", len(h.finished), counts(ledger))
+	if int(counts(ledger)) != len(h.counted) {
+		h.fail("%d runs were counted, and %d are", len(h.counted), counts(ledger))
 	}
 	for name, job := range h.jobs {
 		if job.Held || job.Finished.IsZero() {
 			h.fail("%s is left: %+v", name, job)
 		}
 	}
-	h.tally.counted = len(h.finished)
+	h.tally.counted = len(h.counted)
 }

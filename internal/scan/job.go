@@ -192,10 +192,20 @@ func ReadJob(job *batchv1.Job) (Job, bool) {
 			read.Finished, read.Result = condition.LastTransitionTime.Time, result
 		}
 	}
-	if status := job.Status; status.StartTime != nil && read.Finished.IsZero() && !read.Waiting && status.Active+status.Succeeded+status.Failed == 0 {
+	read.Podless = read.Result == v1alpha1.ScanFailed && pods(job.Status) == 0
+	if status := job.Status; status.StartTime != nil && read.Finished.IsZero() && !read.Waiting && pods(status) == 0 {
 		read.Idle = status.StartTime.Time
 	}
 	return read, true
+}
+
+// pods is how many a Job has, and has had. Kubernetes counts each that ends, and at the deadline those too that it ends itself.
+func pods(status batchv1.JobStatus) int {
+	uncounted := 0
+	if status.UncountedTerminatedPods != nil {
+		uncounted = len(status.UncountedTerminatedPods.Succeeded) + len(status.UncountedTerminatedPods.Failed)
+	}
+	return int(status.Active+status.Succeeded+status.Failed) + uncounted
 }
 
 // IsTargetsOf says whether a ConfigMap that is there holds the targets of a run, as the operator would make them: it is the

@@ -15,6 +15,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
@@ -152,8 +153,16 @@ func TestJobsAreReadAsTheyWereMade(t *testing.T) {
 		"as it was made": {func(*batchv1.Job) {}, made, true},
 		"it completed": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobComplete, corev1.ConditionTrue) },
 			with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanSucceeded }), true},
-		"it failed": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue) },
-			with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanFailed }), true},
+		"it failed": {func(j *batchv1.Job) {
+			j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue)
+			j.Status.Failed = 2
+		}, with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanFailed }), true},
+		"it failed, and its pod is not counted yet": {func(j *batchv1.Job) {
+			j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue)
+			j.Status.UncountedTerminatedPods = &batchv1.UncountedTerminatedPods{Failed: []types.UID{"pod"}}
+		}, with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanFailed }), true},
+		"it failed without ever having a pod": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue) },
+			with(func(j *Job) { j.Finished, j.Result, j.Podless = noon, v1alpha1.ScanFailed, true }), true},
 		"it failed not": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionFalse) }, made, true},
 		"it is resumed": {func(j *batchv1.Job) { j.Spec.Suspend = new(false) }, with(func(j *Job) { j.Waiting = false }), true},
 		"it has no pod": {func(j *batchv1.Job) { j.Spec.Suspend, j.Status.StartTime = new(false), &metav1.Time{Time: noon} },

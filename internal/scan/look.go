@@ -63,6 +63,8 @@ type Job struct {
 	// Finished is when it completed or failed, and Result which; zero while it has not.
 	Finished time.Time
 	Result   v1alpha1.ScanResult
+	// Podless says that it failed and never had a pod.
+	Podless bool
 	// Held by our finalizer.
 	Held bool
 	// Idle is since when it is to run and has had no pod; zero if it has had one.
@@ -104,6 +106,8 @@ type Notice struct {
 	Missed Due
 	// NoTargets and TooManyTargets say that a run was due and not started.
 	NoTargets, TooManyTargets bool
+	// NoPod says that a run was started, and had no pod for as long as it might take.
+	NoPod bool
 }
 
 // keptJobs is how many Jobs of a schedule's finished runs are kept to be looked at, as CronJob has it.
@@ -120,6 +124,7 @@ func Look(seen Seen) Decision {
 	}
 	l.countFinished()
 	l.dropUnwanted()
+	l.forgetStopped()
 	l.claimAgain()
 	for _, schedule := range seen.Schedules {
 		l.schedule(schedule)
@@ -145,10 +150,15 @@ func (l *look) lookAgain(at time.Time) {
 }
 
 // countFinished: Jobs that finished are counted in the order in which they did, so that the months that are remembered
-// are the latest.
+// are the latest. One that never had a pod looked at nothing: its run ends, and counts for nothing.
 func (l *look) countFinished() {
 	for _, job := range slices.SortedFunc(slices.Values(l.Jobs), func(a, b Job) int { return cmp.Or(a.Finished.Compare(b.Finished), cmp.Compare(a.Run, b.Run)) }) {
-		if !job.Finished.IsZero() && l.after.holds(job) {
+		switch {
+		case job.Finished.IsZero() || !l.after.holds(job):
+		case job.Podless:
+			delete(l.after.Runs, job.Run)
+			l.decision.Notices = append(l.decision.Notices, Notice{Schedule: job.Schedule, NoPod: true})
+		default:
 			l.after.count(job)
 		}
 	}
@@ -176,57 +186,37 @@ func (l *look) dropUnwanted() {
 	}
 }
 
-const (
-	// unseen is how long the Job of a run may take to be seen before somebody makes it again.
-	unseen = time.Minute
-	// mostUnseen is how long that is when it could not be made many times: a quota is full, perhaps.
-	mostUnseen = time.Hour
-)
-
-// claimAgain: who claimed a run was killed before its Job was made, or the API server refused it. Who makes it now
-// claims the run first, so that nobody does whose ledger is late.
-func (l *look) claimAgain() {
-	there := map[int64]bool{}
+// forgetStopped: a run that was dropped, and whose Job was deleted before it finished, is over. Like one that is counted it leaves
+// the ledger before its Job is let go, and a Job that a late writer makes again counts for nothing.
+func (l *look) forgetStopped() {
 	for _, job := range l.Jobs {
-		if l.after.holds(job) {
-			there[job.Run] = true
+		if l.after.holds(job) && l.after.Runs[job.Run].Dropped && job.Going && job.Finished.IsZero() {
+			delete(l.after.Runs, job.Run)
 		}
 	}
-	for number, run := range l.after.Runs {
-		if run.Dropped || there[number] {
-			continue
-		}
-		if l.Now.Before(run.again()) {
-			l.lookAgain(run.again())
-			continue
-		}
-		run.Tries++
-		l.claim(number, run)
-	}
 }
 
-// again is when the Job of a run is made again that was not seen: later and later.
-func (r Run) again() time.Time {
-	return r.Claimed.Add(min(mostUnseen, unseen<<min(r.Tries, 6)))
-}
-
-// claim has the Job of a run made.
-func (l *look) claim(number int64, run Run) {
-	run.Claimed = l.Now.UTC().Truncate(time.Second)
-	l.after.Runs[number] = run
-	l.decision.Start = append(l.decision.Start, number)
-	l.lookAgain(run.again())
-}
-
-// forgetAfter is how long a run that was dropped may still be found to have finished: longer than any may take.
-const forgetAfter = 48 * time.Hour
+const (
+	// forgetAfter is how long a run that was dropped may still be found to have finished: longer than any may take.
+	forgetAfter = 48 * time.Hour
+	// mostDropped is how many runs that were dropped, and of which no Job has been seen, are known: a ledger has room for no more
+	// than what schedules that come and go leave in it. The oldest are the least likely to be seen yet.
+	mostDropped = 256
+)
 
 // forget: what is known of schedules that reach the tenant no more, and of runs that were dropped, goes in time.
 func (l *look) forget() {
-	for number, run := range l.after.Runs {
-		if run.Dropped && l.Now.Sub(run.Claimed) > forgetAfter {
+	var dropped []int64
+	for _, number := range slices.Sorted(maps.Keys(l.after.Runs)) {
+		switch run := l.after.Runs[number]; {
+		case run.Dropped && l.Now.Sub(run.Claimed) > forgetAfter:
 			delete(l.after.Runs, number)
+		case run.Dropped:
+			dropped = append(dropped, number)
 		}
+	}
+	for _, number := range dropped[:max(0, len(dropped)-mostDropped)] {
+		delete(l.after.Runs, number)
 	}
 	for uid := range l.after.Schedules {
 		if !slices.ContainsFunc(l.Schedules, func(schedule Schedule) bool { return schedule.Object.UID == uid }) {
@@ -235,20 +225,20 @@ func (l *look) forget() {
 	}
 }
 
-// tidy supplies, stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
+// tidy stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
 // off it. So a ledger that is late does no harm.
 func (l *look) tidy() {
 	finished := map[types.UID][]Job{}
 	for _, job := range l.Jobs {
+		if job.Run > l.after.Serial { // the ledger that was seen is late
+			l.lookAgain(l.Now.Add(time.Second))
+		}
 		over := l.after.settled(job)
 		switch dropped := l.after.holds(job) && l.after.Runs[job.Run].Dropped; {
 		case job.Finished.IsZero() && (over || dropped) && !job.Going:
 			l.decision.Stop = append(l.decision.Stop, job)
-		case job.Finished.IsZero() && (over || dropped) && job.Held, !job.Finished.IsZero() && over && job.Held:
+		case over && job.Held:
 			l.decision.Release = append(l.decision.Release, job)
-		case job.Finished.IsZero() && l.after.holds(job) && job.Waiting && !job.Going:
-			// Should the run have been dropped by now, its Job is stopped by who knows.
-			l.decision.Supply = append(l.decision.Supply, job)
 		case !job.Finished.IsZero() && over && !job.Going:
 			finished[job.Schedule] = append(finished[job.Schedule], job)
 		}

@@ -90,6 +90,10 @@ func TestWhatIsStartedNow(t *testing.T) {
 		}, now: two.Add(-time.Hour), again: two},
 		{name: "what a new asset is cause for", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 3) }, cause: CauseAssetAdded, due: two.Add(-time.Hour), again: two.Add(-time.Hour + unseen)},
 		{name: "nothing for an asset that goes", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 1) }, again: two},
+		{name: "a run for one asset too many", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = Targets{TooMany: true} }, notice: Notice{Schedule: "daily", TooManyTargets: true}, again: two},
+		{name: "what there is when they are no more too many", before: func(d *desk) {
+			d.schedule.Spec.Events, d.targets = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded}, Targets{TooMany: true}
+		}, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 2) }, cause: CauseAssetAdded, due: two.Add(-time.Hour), again: two.Add(-time.Hour + unseen)},
 		{name: "nothing for a new asset, if it does not wait for any", now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 3) }, again: two},
 		{name: "nothing for assets that were there when it began to wait", now: two.Add(-time.Hour), change: func(d *desk) {
 			d.schedule.Spec.Events, d.targets = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded}, lines("a", 3)
@@ -98,7 +102,7 @@ func TestWhatIsStartedNow(t *testing.T) {
 		{name: "nothing for the same feed", before: withFeed, now: two.Add(-time.Hour), again: two},
 		{name: "nothing for a feed that can't be read", before: withFeed, now: two.Add(-time.Hour), change: func(d *desk) { d.feed = Feed{} }, again: two},
 		{name: "a run with no targets", now: two, change: func(d *desk) { d.targets = Targets{} }, notice: Notice{Schedule: "daily", NoTargets: true}, again: two.AddDate(0, 0, 1)},
-		{name: "a run with too many", now: two, change: func(d *desk) { d.targets = lines("a", MaxTargets+1) }, notice: Notice{Schedule: "daily", TooManyTargets: true}, again: two.AddDate(0, 0, 1)},
+		{name: "a run with too many", now: two, change: func(d *desk) { d.targets = Targets{TooMany: true} }, notice: Notice{Schedule: "daily", TooManyTargets: true}, again: two.AddDate(0, 0, 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -220,66 +224,5 @@ func TestOneRunAtATimeIsMadeCountedAndPruned(t *testing.T) {
 	}
 	if pruned := d.look(t).Prune; len(pruned) != 2 || pruned[0].Name != "1" || pruned[1].Name != "0" {
 		t.Errorf("%+v", pruned)
-	}
-}
-
-func TestRunsEndThatAreNotWanted(t *testing.T) {
-	t.Parallel()
-	running := Job{Name: "scan-daily-1", Run: 1, Schedule: "daily", Held: true}
-	going, finished, waiting := running, running, running
-	waiting.Waiting = true
-	going.Going = true
-	finished.Finished, finished.Result = noon, v1alpha1.ScanSucceeded
-	for _, test := range []struct {
-		name                  string
-		change                func(*desk)
-		job                   Job
-		supply, stop, release int
-		dropped, counts       bool
-	}{
-		{"nobody minds", func(*desk) {}, running, 0, 0, 0, false, false},
-		{"it waits for its targets", func(*desk) {}, waiting, 1, 0, 0, false, false},
-		{"it waits for its targets, and the tenant is closed", func(d *desk) { d.seen.Closed = true }, waiting, 0, 1, 0, true, false},
-		{"it is suspended, and the run goes on", func(d *desk) { d.schedule.Spec.Suspend = true }, running, 0, 0, 0, false, false},
-		{"the tenant is closed", func(d *desk) { d.seen.Closed = true }, running, 0, 1, 0, true, false},
-		{"the schedule is another", func(d *desk) { d.schedule.UID = "other" }, running, 0, 1, 0, true, false},
-		{"the tenant is closed, and it finished", func(d *desk) { d.seen.Closed = true }, finished, 0, 0, 1, false, true},
-		{"somebody deleted its Job", func(*desk) {}, going, 0, 0, 1, true, false},
-		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 0, false, false},
-		{"it was counted, and somebody made its Job again", func(d *desk) { d.seen.Ledger.Runs = nil }, running, 0, 1, 0, false, false},
-		{"it was counted, and its Job runs again and goes", func(d *desk) { d.seen.Ledger.Runs = nil }, going, 0, 0, 1, false, false},
-		{"it was counted, and its Job finished again", func(d *desk) { d.seen.Ledger.Runs = nil }, finished, 0, 0, 1, false, false},
-		{"its number is another schedule's", func(*desk) {}, Job{Run: 1, Schedule: "former", Held: true, Finished: noon}, 0, 0, 1, false, false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			d := newDesk(t)
-			d.seen.Now = noon
-			d.look(t)
-			d.seen.Jobs = []Job{test.job}
-			test.change(d)
-			decision := d.look(t)
-			if len(decision.Supply) != test.supply || len(decision.Stop) != test.stop || len(decision.Release) != test.release || decision.Ledger.Runs[1].Dropped != test.dropped {
-				t.Errorf("%+v", decision)
-			}
-			if counted := decision.Ledger.Months["2026-11"].All == 1; counted != test.counts {
-				t.Errorf("counted: %v", counted)
-			}
-		})
-	}
-}
-
-func TestWhatWasDroppedIsForgottenInTime(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	d.seen.Now = noon
-	d.look(t)
-	d.seen.Closed = true
-	for after, want := range map[time.Duration]int{forgetAfter: 1, forgetAfter + time.Second: 0} {
-		late := *d
-		late.seen.Now = noon.Add(after)
-		if decision := late.look(t); len(decision.Ledger.Runs) != want || len(decision.Start) > 0 {
-			t.Errorf("after %s: %+v", after, decision.Ledger.Runs)
-		}
 	}
 }

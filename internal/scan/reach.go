@@ -45,11 +45,21 @@ func letIn(user string, in access.Inputs) bool {
 // MaxSchedules is how many schedules start runs in one place: what is known of each has to fit into one ledger.
 const MaxSchedules = 32
 
-// Admitted are the schedules, of all that reach a tenant, that start runs there: the oldest. The others are refused.
+// Admitted are the schedules, of all that reach a tenant, that start runs there: the partner's and the tenant's own, each from the
+// oldest on. Where both have many each has half, so that neither keeps the other out. The others are refused.
 func Admitted(schedules []*v1alpha1.ScanSchedule) (admitted, refused []*v1alpha1.ScanSchedule) {
 	byAge := slices.SortedFunc(slices.Values(schedules), func(a, b *v1alpha1.ScanSchedule) int {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
-	most := min(MaxSchedules, len(byAge))
-	return byAge[:most], byAge[most:]
+	var partners, own []*v1alpha1.ScanSchedule
+	for _, schedule := range byAge {
+		if schedule.Spec.Tenants != nil {
+			partners = append(partners, schedule)
+		} else {
+			own = append(own, schedule)
+		}
+	}
+	ofPartners := min(len(partners), MaxSchedules-min(len(own), MaxSchedules/2))
+	ofOwn := min(len(own), MaxSchedules-ofPartners)
+	return slices.Concat(partners[:ofPartners], own[:ofOwn]), slices.Concat(partners[ofPartners:], own[ofOwn:])
 }

@@ -6,6 +6,7 @@ package scan
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,23 +148,41 @@ func TestTheOldestSchedulesStartRuns(t *testing.T) {
 	}
 }
 
+// TestNeitherPartnerNorCustomerKeepsTheOthersSchedulesOut: whoever has made many, and made them first.
+func TestNeitherPartnerNorCustomerKeepsTheOthersSchedulesOut(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ partners, own, admittedPartners, admittedOwn int }{
+		{0, 0, 0, 0}, {5, 5, 5, 5}, {16, 16, 16, 16}, {50, 0, 32, 0}, {0, 50, 0, 32}, {50, 50, 16, 16}, {50, 3, 29, 3}, {3, 50, 3, 29}, {17, 16, 16, 16},
+	} {
+		var schedules []*v1alpha1.ScanSchedule
+		for n := range test.own {
+			schedules = append(schedules, &v1alpha1.ScanSchedule{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("own-", n)}})
+		}
+		for n := range test.partners {
+			schedules = append(schedules, &v1alpha1.ScanSchedule{
+				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("gold-", n), CreationTimestamp: metav1.NewTime(noon)},
+				Spec:       v1alpha1.ScanScheduleSpec{Tenants: &v1alpha1.Selection{}},
+			})
+		}
+		admitted, refused := Admitted(schedules)
+		partners := 0
+		for _, schedule := range admitted {
+			if schedule.Spec.Tenants != nil {
+				partners++
+			}
+		}
+		if own := len(admitted) - partners; partners != test.admittedPartners || own != test.admittedOwn || len(admitted)+len(refused) != len(schedules) {
+			t.Errorf("of %d and %d: %d and %d, and not %d", test.partners, test.own, partners, own, len(refused))
+		}
+	}
+}
+
 func gathered(asks *v1alpha1.ScanTargets, inventories ...[]v1alpha1.Asset) Targets {
 	collection := Collect(asks)
 	for _, listed := range inventories {
 		collection.Add(listed)
 	}
-	return collection.Targets()
-}
-
-func TestATenantWithAnyNumberOfAssetsHasALedgerOfBoundedSize(t *testing.T) {
-	t.Parallel()
-	collection := Collect(nil)
-	for i := range 2 * MaxTargets {
-		collection.Add([]v1alpha1.Asset{{Type: v1alpha1.AssetDomain, Value: v1alpha1.AssetValue(fmt.Sprintf("host-%d.example", i))}})
-	}
-	if targets := collection.Targets(); !targets.TooMany() || len(targets.Lines) != MaxTargets+1 {
-		t.Errorf("%d targets", len(targets.Lines))
-	}
+	return collection.Targets()[0]
 }
 
 func TestAScheduleTargetsEachAssetOnce(t *testing.T) {
@@ -203,20 +222,51 @@ func lines(prefix string, n int) Targets {
 	return targets
 }
 
+// hosts are so many domains, each listed in an inventory of its own.
+func hosts(n int, format string) [][]v1alpha1.Asset {
+	var inventories [][]v1alpha1.Asset
+	for i := range n {
+		inventories = append(inventories, []v1alpha1.Asset{{Type: v1alpha1.AssetDomain, Value: v1alpha1.AssetValue(fmt.Sprintf(format, i))}})
+	}
+	return inventories
+}
+
 func TestARunLooksAtSoManyTargets(t *testing.T) {
 	t.Parallel()
-	long := Targets{Lines: make([]string, 1900)}
-	for i := range long.Lines {
-		long.Lines[i] = fmt.Sprintf("%0500d", i)
-	}
+	label := strings.Repeat("a", 60)
+	long := strings.Join([]string{"h%d", label, label, label}, ".") + ".example"
 	for name, test := range map[string]struct {
-		targets Targets
-		want    bool
+		listed  [][]v1alpha1.Asset
+		lines   int
+		tooMany bool
 	}{
-		"none": {Targets{}, false}, "the most": {lines("a", MaxTargets), false}, "one more": {lines("a", MaxTargets+1), true}, "long ones": {long, true},
+		"none": {nil, 0, false}, "the most": {hosts(MaxTargets, "h%d.example"), MaxTargets, false}, "one more": {hosts(MaxTargets+1, "h%d.example"), 0, true},
+		"many more": {hosts(2*MaxTargets, "h%d.example"), 0, true}, "the most, twice": {slices.Concat(hosts(MaxTargets, "h%d.example"), hosts(MaxTargets, "H%d.example.")), MaxTargets, false},
+		"long ones": {hosts(4800, long), 0, true},
 	} {
-		if test.targets.TooMany() != test.want {
-			t.Errorf("%s: %v", name, !test.want)
+		if got := gathered(nil, test.listed...); got.TooMany != test.tooMany || len(got.Lines) != test.lines {
+			t.Errorf("%s: %d, too many %v", name, len(got.Lines), got.TooMany)
+		}
+	}
+}
+
+// TestSchedulesThatAskForTheSameShareIt: many schedules of a tenant with many assets take no more room than one.
+func TestSchedulesThatAskForTheSameShareIt(t *testing.T) {
+	t.Parallel()
+	types := func(of ...v1alpha1.AssetType) *v1alpha1.ScanTargets {
+		return &v1alpha1.ScanTargets{Selector: &v1alpha1.AssetSelector{Types: of}}
+	}
+	collection := Collect(types(v1alpha1.AssetDomain), nil, types(v1alpha1.AssetDomain), types(v1alpha1.AssetIPAddress), nil)
+	for _, listed := range hosts(3, "h%d.example") {
+		collection.Add(listed)
+	}
+	got := collection.Targets()
+	if len(collection.gathered) != 3 || &got[0].Lines[0] != &got[2].Lines[0] || &got[1].Lines[0] != &got[4].Lines[0] {
+		t.Errorf("%d times", len(collection.gathered))
+	}
+	for i, want := range []int{3, 3, 3, 0, 3} {
+		if len(got[i].Lines) != want {
+			t.Errorf("schedule %d: %q", i, got[i].Lines)
 		}
 	}
 }
@@ -230,6 +280,7 @@ func TestAssetsThatAreNewAreTold(t *testing.T) {
 	}{
 		"the same": {few, few, false}, "one more": {more, few, true}, "one less": {few, more, false}, "the first": {few, none, true},
 		"none any more": {none, few, false}, "others, as many": {lines("b", 3).fingerprints(), few, true},
+		"too many": {ofTooMany, few, true}, "too many still": {ofTooMany, ofTooMany, false}, "too many no more": {few, ofTooMany, true},
 	} {
 		if adds(test.now, test.known) != test.want {
 			t.Errorf("%s: %v", name, !test.want)

@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -26,54 +28,107 @@ const (
 type Targets struct {
 	// Lines are type, space and value in its one form, sorted.
 	Lines []string
+	// TooMany says that there are more than one run may look at, of which none is listed.
+	TooMany bool
 }
 
-// Collection gathers the targets of a schedule from a tenant's inventories, one after the other and in any order: all
-// at once they may be too large to hold.
+// Collection gathers the targets of a place's schedules from the tenant's inventories, one after the other and in any
+// order: all at once they may be too large to hold. A tenant may list many assets, and have many schedules ask for them: each
+// asset is understood once, what several schedules ask for is gathered once, and too many are not gathered at all.
 type Collection struct {
-	picks func(v1alpha1.AssetType, assets.Key) bool
-	types map[assets.Key]v1alpha1.AssetType
+	gathered []*gathering
+	// of is the index of what is gathered for each schedule.
+	of []int
 }
 
-// Collect begins to gather the assets that a schedule asks for: those that it names, in whichever spelling, or whose
-// type it picks; else all.
-func Collect(asks *v1alpha1.ScanTargets) *Collection {
-	return &Collection{picks: picker(asks), types: map[assets.Key]v1alpha1.AssetType{}}
+// gathering is what is gathered of the assets that a schedule asks for.
+type gathering struct {
+	asks  *v1alpha1.ScanTargets
+	picks func(assets.Key) bool
+	lines map[assets.Key]string
+	// bytes of the values alone: a line grows and shrinks with the type that it is told to be of.
+	bytes   int
+	tooMany bool
+}
+
+// Collect begins to gather the assets that schedules ask for: those that they name, in whichever spelling, or whose type
+// they pick; else all.
+func Collect(schedules ...*v1alpha1.ScanTargets) *Collection {
+	c := &Collection{}
+	for _, asks := range schedules {
+		at := slices.IndexFunc(c.gathered, func(g *gathering) bool { return reflect.DeepEqual(g.asks, asks) })
+		if at < 0 {
+			at = len(c.gathered)
+			c.gathered = append(c.gathered, &gathering{asks: asks, picks: picker(asks), lines: map[assets.Key]string{}})
+		}
+		c.of = append(c.of, at)
+	}
+	return c
 }
 
 // Add takes what an inventory lists. What can't be understood is no target. One that is listed as of two types is of
-// the first in the alphabet. Of more than one run may look at, those that there are say so.
+// the first in the alphabet.
 func (c *Collection) Add(listed []v1alpha1.Asset) {
 	for _, asset := range listed {
+		if !slices.ContainsFunc(c.gathered, func(g *gathering) bool { return g.mayTake(asset.Type) }) {
+			continue
+		}
 		key, err := assets.KeyOf(asset)
-		if err != nil || !c.picks(asset.Type, key) {
+		if err != nil {
 			continue
 		}
-		was, known := c.types[key]
-		if known && was <= asset.Type || !known && len(c.types) > MaxTargets {
-			continue
+		line := string(asset.Type) + " " + key.Value
+		for _, g := range c.gathered {
+			if g.mayTake(asset.Type) && g.picks(key) {
+				g.take(key, line)
+			}
 		}
-		c.types[key] = asset.Type
 	}
 }
 
-// Targets are what was gathered.
-func (c *Collection) Targets() Targets {
-	var targets Targets
-	for key, kind := range c.types {
-		targets.Lines = append(targets.Lines, string(kind)+" "+key.Value)
+// mayTake says of a type whether any asset of it may be asked for, as long as there are not too many.
+func (g *gathering) mayTake(of v1alpha1.AssetType) bool {
+	return !g.tooMany && (g.asks == nil || g.asks.Selector == nil || slices.Contains(g.asks.Selector.Types, of))
+}
+
+func (g *gathering) take(key assets.Key, line string) {
+	was, known := g.lines[key]
+	if known && was <= line {
+		return
 	}
-	slices.Sort(targets.Lines)
+	if g.lines[key] = line; known {
+		return
+	}
+	if g.bytes += len(key.Value); len(g.lines) > MaxTargets || g.bytes > MaxTargetBytes {
+		g.lines, g.tooMany = nil, true
+	}
+}
+
+// Targets are what was gathered, in the order of the schedules.
+func (c *Collection) Targets() []Targets {
+	all := make([]Targets, len(c.gathered))
+	for i, g := range c.gathered {
+		all[i] = g.targets()
+	}
+	targets := make([]Targets, len(c.of))
+	for i, at := range c.of {
+		targets[i] = all[at]
+	}
 	return targets
 }
 
-// picker says of an asset whether a schedule asks for it.
-func picker(asks *v1alpha1.ScanTargets) func(v1alpha1.AssetType, assets.Key) bool {
-	switch {
-	case asks == nil:
-		return func(v1alpha1.AssetType, assets.Key) bool { return true }
-	case asks.Selector != nil:
-		return func(of v1alpha1.AssetType, _ assets.Key) bool { return slices.Contains(asks.Selector.Types, of) }
+func (g *gathering) targets() Targets {
+	targets := Targets{Lines: slices.Sorted(maps.Values(g.lines)), TooMany: g.tooMany}
+	if len(targets.String()) > MaxTargetBytes {
+		return Targets{TooMany: true}
+	}
+	return targets
+}
+
+// picker says of an asset whether a schedule asks for it by name, if it does so at all.
+func picker(asks *v1alpha1.ScanTargets) func(assets.Key) bool {
+	if asks == nil || asks.Selector != nil {
+		return func(assets.Key) bool { return true }
 	}
 	named := map[assets.Key]bool{}
 	for _, name := range asks.Names {
@@ -83,7 +138,7 @@ func picker(asks *v1alpha1.ScanTargets) func(v1alpha1.AssetType, assets.Key) boo
 			}
 		}
 	}
-	return func(_ v1alpha1.AssetType, key assets.Key) bool { return named[key] }
+	return func(key assets.Key) bool { return named[key] }
 }
 
 // String is what the run reads.
@@ -94,15 +149,20 @@ func (t Targets) String() string {
 	return strings.Join(t.Lines, "\n") + "\n"
 }
 
-// TooMany says that there are more than one run may look at.
-func (t Targets) TooMany() bool { return len(t.Lines) > MaxTargets || len(t.String()) > MaxTargetBytes }
+func (t Targets) none() bool { return len(t.Lines) == 0 && !t.TooMany }
 
 // fingerprint stands for a target in a ledger. That a new asset has that of a known one, and so starts no run, happens
 // once in a million times.
 const fingerprint = 4
 
+// ofTooMany stands for the fingerprints of too many targets. It is none of any: when there are fewer again, all are new.
+const ofTooMany = "too many"
+
 // fingerprints are those of all targets, as a ledger keeps them.
 func (t Targets) fingerprints() string {
+	if t.TooMany {
+		return ofTooMany
+	}
 	prints := make([]uint32, 0, len(t.Lines))
 	for _, line := range t.Lines {
 		sum := sha256.Sum256([]byte(line))
@@ -118,8 +178,8 @@ func (t Targets) fingerprints() string {
 
 // adds says whether fingerprints have one that others have not.
 func adds(now, known string) bool {
-	if now == known {
-		return false
+	if now == known || now == ofTooMany {
+		return now != known
 	}
 	was := unpacked(known)
 	return slices.ContainsFunc(unpacked(now), func(print uint32) bool {

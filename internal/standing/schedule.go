@@ -172,9 +172,12 @@ func ScheduleEvents(before, after v1alpha1.ScanScheduleStatus) []Event {
 	return []Event{{Type: kind, Reason: is.Reason, Message: is.Message}}
 }
 
-// NoticeEvent is what is told of a run that was not started in a tenant's place.
+// NoticeEvent is what is told of a run that was not started in a tenant's place, or never ran there.
 func NoticeEvent(notice scan.Notice, namespace string) Event {
 	switch {
+	case notice.NoPod:
+		return Event{Type: corev1.EventTypeWarning, Reason: v1alpha1.ReasonQuotaBlocked,
+			Message: fmt.Sprintf("a run in namespace %q had no pod for as long as it might take, as a rule since a quota there is full: it is over, and not counted", namespace)}
 	case notice.TooManyTargets:
 		problem := TooManyTargets()
 		return Event{Type: corev1.EventTypeWarning, Reason: problem.Reason, Message: fmt.Sprintf("nothing was started in namespace %q: %s", namespace, problem.Message)}
@@ -211,11 +214,11 @@ func TooManyTargets() *scan.Problem {
 // TooManySchedules is said of a schedule that starts nothing in a tenant's place, since older ones do.
 func TooManySchedules() *scan.Problem {
 	return &scan.Problem{Reason: v1alpha1.ReasonTooManySchedules,
-		Message: fmt.Sprintf("%d older schedules reach the tenant, which is the most: delete some, or have this one pick other tenants", scan.MaxSchedules)}
+		Message: fmt.Sprintf("%d other schedules start runs in the tenant's place, which is the most, and half of that where both the partner and the tenant have many: delete older ones, or have this one pick other tenants", scan.MaxSchedules)}
 }
 
 // NoPods is said of a run whose Job has no pod.
 func NoPods(job string) *scan.Problem {
-	return &scan.Problem{Reason: v1alpha1.ReasonQuotaBlocked,
+	return &scan.Problem{Reason: v1alpha1.ReasonQuotaBlocked, Passing: true,
 		Message: fmt.Sprintf("Kubernetes makes no pod for Job %q, as a rule since a quota in the place is full: its events say why; raise spec.limits, or wait until something else ends", job)}
 }

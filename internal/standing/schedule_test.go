@@ -129,6 +129,9 @@ func TestScheduleEventsTellOfChanges(t *testing.T) {
 	if told := standing.ScheduleEvents(v1alpha1.ScanScheduleStatus{}, ready); len(told) != 1 || told[0].Type != "Normal" {
 		t.Errorf("%+v", told)
 	}
+	if told := standing.NoticeEvent(scan.Notice{NoPod: true}, "acme-a"); told.Reason != v1alpha1.ReasonQuotaBlocked || told.Type != "Warning" || !strings.Contains(told.Message, `namespace "acme-a"`) {
+		t.Errorf("%+v", told)
+	}
 	if told := standing.NoticeEvent(scan.Notice{Missed: scan.Due{Times: 100, TooMany: true}}, "acme-a"); told.Reason != v1alpha1.ReasonMissedRuns || !strings.HasPrefix(told.Message, "more than 100 runs were not started in namespace \"acme-a\"") {
 		t.Errorf("%+v", told)
 	}

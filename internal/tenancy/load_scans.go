@@ -50,7 +50,7 @@ type Scans struct {
 	Access access.Inputs
 	// Ends is when the first of those is to be let out; zero if none is.
 	Ends time.Time
-	// Schedules that may start runs in the place: those in it, and those for several tenants in the partner's.
+	// Schedules that may start runs in the place: those in it, and those of the partner's that pick the tenant.
 	Schedules []*v1alpha1.ScanSchedule
 	// Jobs of runs in the place.
 	Jobs []*batchv1.Job
@@ -78,18 +78,42 @@ func (l *Loader) LoadScans(ctx context.Context, name types.NamespacedName) (*Sca
 	if scans.Jobs, err = l.runs(ctx, name); err != nil {
 		return scans, err
 	}
-	if scans.Namespace == "" && len(scans.Jobs) > 0 {
-		scans.Tenant, scans.Schedules, scans.Namespace = nil, nil, scans.Jobs[0].Namespace
-		namespace := &corev1.Namespace{}
-		err := l.Reader.Get(ctx, client.ObjectKey{Name: scans.Namespace}, namespace)
-		scans.Going = err != nil || namespace.DeletionTimestamp != nil
+	if scans.Namespace == "" {
+		if err := l.leftBehind(ctx, scans, name); err != nil {
+			return scans, err
+		}
 	}
 	if scans.Namespace == "" {
+		scans.Jobs = nil
 		return scans, nil
 	}
 	scans.Jobs = slices.DeleteFunc(scans.Jobs, func(job *batchv1.Job) bool { return job.Namespace != scans.Namespace })
 	scans.Book, scans.Ledger, err = l.ledger(ctx, scans.Namespace, name)
 	return scans, err
+}
+
+// leftBehind finds the place of a tenant that is gone by the Jobs of its runs. It must say itself that it was the tenant's:
+// else whoever makes Jobs in a namespace of their own, with our labels, would have them looked at as a tenant's.
+func (l *Loader) leftBehind(ctx context.Context, scans *Scans, name types.NamespacedName) error {
+	for _, job := range scans.Jobs {
+		namespace := &corev1.Namespace{}
+		err := l.Reader.Get(ctx, client.ObjectKey{Name: job.Namespace}, namespace)
+		if client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("reading namespace %q: %w", job.Namespace, err)
+		}
+		if err == nil && isPlaceOf(namespace, name) {
+			scans.Tenant, scans.Schedules, scans.Namespace = nil, nil, namespace.Name
+			scans.Going = namespace.DeletionTimestamp != nil
+			return nil
+		}
+	}
+	return nil
+}
+
+// isPlaceOf says that a namespace is, or was, a tenant's place.
+func isPlaceOf(namespace *corev1.Namespace, tenant types.NamespacedName) bool {
+	labels := namespace.Labels
+	return labels[v1alpha1.LabelManaged] == "true" && labels[v1alpha1.LabelTenant] == tenant.Name && labels[v1alpha1.LabelParent] == tenant.Namespace
 }
 
 // loadSchedules reads the place of a tenant, and which schedules may start runs in it.
@@ -105,7 +129,9 @@ func (l *Loader) loadSchedules(ctx context.Context, scans *Scans) error {
 		}
 	}
 	if len(in.Ancestors) > 0 {
-		above, err := l.SchedulesIn(ctx, scans.Tenant.Namespace, IsForMany)
+		above, err := l.SchedulesIn(ctx, scans.Tenant.Namespace, func(schedule *v1alpha1.ScanSchedule) bool {
+			return IsForMany(schedule) && access.Selects(schedule.Spec.Tenants, scans.Tenant)
+		})
 		if err != nil {
 			return err
 		}
@@ -212,18 +238,7 @@ func (l *Loader) scanned(ctx context.Context, in *desired.Inputs) error {
 
 // ReadTargets reads the targets of several schedules in a place from the API server, in the order of what they ask for.
 func ReadTargets(ctx context.Context, live client.Reader, namespace string, asks []*v1alpha1.ScanTargets) ([]scan.Targets, error) {
-	collections := make([]*scan.Collection, len(asks))
-	for i := range asks {
-		collections[i] = scan.Collect(asks[i])
-	}
-	err := eachInventory(ctx, live, namespace, func(inventory *v1alpha1.AssetInventory) {
-		for _, collection := range collections {
-			collection.Add(inventory.Spec.Assets)
-		}
-	})
-	targets := make([]scan.Targets, len(asks))
-	for i := range collections {
-		targets[i] = collections[i].Targets()
-	}
-	return targets, err
+	collection := scan.Collect(asks...)
+	err := eachInventory(ctx, live, namespace, func(inventory *v1alpha1.AssetInventory) { collection.Add(inventory.Spec.Assets) })
+	return collection.Targets(), err
 }

@@ -46,12 +46,13 @@ func scheduleWays(existing, own *v1alpha1.ScanSchedule) map[string]func(SpecCont
 		"make": func(ctx SpecContext, c client.Client) error {
 			return c.Create(ctx, ofCustomers(existing.Namespace, "fresh"), client.DryRunAll)
 		},
-		"aim at others":         patched(existing, `{"spec":{"tenants":{"selector":null,"names":["cybercorp"]}}}`),
-		"run now":               patched(existing, `{"spec":{"run":"2"}}`),
-		"run all the time":      patched(existing, `{"spec":{"frequency":null,"cron":"* * * * *"}}`),
-		"suspend":               patched(existing, `{"spec":{"suspend":true}}`),
-		"keep to oneself":       patched(existing, `{"spec":{"tenants":null}}`),
-		"have one's own spread": patched(own, `{"spec":{"tenants":{"selector":{}}}}`),
+		"aim at others":                   patched(existing, `{"spec":{"tenants":{"selector":null,"names":["cybercorp"]}}}`),
+		"run now":                         patched(existing, `{"spec":{"run":"2"}}`),
+		"run all the time":                patched(existing, `{"spec":{"frequency":null,"cron":"* * * * *"}}`),
+		"suspend":                         patched(existing, `{"spec":{"suspend":true}}`),
+		"keep to oneself":                 patched(existing, `{"spec":{"tenants":null}}`),
+		"give an owner that is not there": patched(existing, `{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"gone","uid":"gone"}]}}`),
+		"have one's own spread":           patched(own, `{"spec":{"tenants":{"selector":{}}}}`),
 		"delete": func(ctx SpecContext, c client.Client) error {
 			return c.Delete(ctx, existing.DeepCopy(), client.DryRunAll)
 		},

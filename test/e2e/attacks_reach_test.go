@@ -14,6 +14,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -84,9 +85,14 @@ func reachesNothing(ctx SpecContext, as client.Client, tenant *v1alpha1.Tenant, 
 	Expect(as.Create(ctx, forged)).To(refusedBy(policy))
 
 	Expect(as.Create(ctx, harmless)).To(Succeed())
-	changed := harmless.DeepCopyObject().(client.Object)
-	attack(changed)
-	Expect(as.Update(ctx, changed)).To(refusedBy(policy))
+	Expect(retry.RetryOnConflict(retry.DefaultRetry, func() error { // Kubernetes writes to it, too
+		if err := as.Get(ctx, client.ObjectKeyFromObject(harmless), harmless); err != nil {
+			return err
+		}
+		changed := harmless.DeepCopyObject().(client.Object)
+		attack(changed)
+		return as.Update(ctx, changed)
+	})).To(refusedBy(policy))
 	Expect(as.Patch(ctx, harmless, merge(`{"metadata":{"annotations":{"note":"mine"}}}`))).To(Succeed())
 	Expect(as.Delete(ctx, harmless)).To(Succeed())
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -88,11 +89,22 @@ func (m *Manager) writeConfig(path, from string, configure func(*configv1alpha1.
 	return os.WriteFile(path, data, 0o600)
 }
 
-// FreeAddress is host:port of the loopback that nobody listens on.
+// given are the addresses that were given out: the system may name one again before anybody listens on it.
+var given sync.Map
+
+// FreeAddress is host:port of the loopback that nobody listens on, and that was not given out before.
 func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", err
+		}
+		address := listener.Addr().String()
+		if err := listener.Close(); err != nil {
+			return "", err
+		}
+		if _, before := given.LoadOrStore(address, true); !before {
+			return address, nil
+		}
 	}
-	return listener.Addr().String(), listener.Close()
 }

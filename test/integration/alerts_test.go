@@ -29,10 +29,10 @@ var _ = Describe("What a partner is told of a tenant", func() {
 		mail.Loader.Clock, mail.Reporter.Clock = mail.clock, mail.clock
 		contact = harness.UniqueName("sales") + "@acme.example"
 		parent = partner(ctx, withContact(contact))
-		planIn(ctx, parent.Status.Namespace, "seats", v1alpha1.LicensePlanSpec{
+		mail.catchUp(ctx, planIn(ctx, parent.Status.Namespace, "seats", v1alpha1.LicensePlanSpec{
 			DisplayName: "Four Seats", Model: v1alpha1.LicensePerAgent, Included: &v1alpha1.Included{Agents: new(int32(4))}, AlertAt: new(int32(50)),
 			Limits: &v1alpha1.Limits{Agents: new(int32(10))},
-		})
+		}))
 		tenant = tenantIn(ctx, parent.Status.Namespace, "cybercorp", withPlan("seats"), func(t *v1alpha1.Tenant) { t.Spec.DisplayName = "CyberCorp Ltd" })
 		mail.settle(ctx, tenant)
 	})
@@ -128,9 +128,9 @@ var _ = Describe("What a partner is told of a tenant", func() {
 		Expect(mail.server.Mails(contact)).To(HaveLen(1))
 
 		tenant = root(ctx, withContact(contact), withPlan("seats"))
-		planIn(ctx, tenant.Namespace, "seats", v1alpha1.LicensePlanSpec{
+		mail.catchUp(ctx, planIn(ctx, tenant.Namespace, "seats", v1alpha1.LicensePlanSpec{
 			Model: v1alpha1.LicensePerAgent, Included: &v1alpha1.Included{Agents: new(int32(1))}, Limits: &v1alpha1.Limits{Agents: new(int32(10))},
-		})
+		}))
 		mail.settle(ctx, tenant)
 		taken(ctx, 1, 1)
 		Expect(tenant.Status.Alerts).To(HaveLen(2))
@@ -161,7 +161,7 @@ var _ = Describe("What a partner is told of a tenant", func() {
 		Expect(mail.server.Mails(contact)).To(HaveLen(1))
 
 		other := partner(ctx, withContact(harness.UniqueName("sales")+"@other.example"))
-		planIn(ctx, other.Status.Namespace, "seats", v1alpha1.LicensePlanSpec{Model: v1alpha1.LicensePerAgent, Included: &v1alpha1.Included{Agents: new(int32(1))}, AlertAt: new(int32(100))})
+		mail.catchUp(ctx, planIn(ctx, other.Status.Namespace, "seats", v1alpha1.LicensePlanSpec{Model: v1alpha1.LicensePerAgent, Included: &v1alpha1.Included{Agents: new(int32(1))}, AlertAt: new(int32(100))}))
 		theirs := tenantIn(ctx, other.Status.Namespace, "initech", withPlan("seats"))
 		mail.settle(ctx, theirs)
 		grantIn(ctx, theirs.Status.Namespace, "user", v1alpha1.RoleViewer)
@@ -188,9 +188,9 @@ var _ = Describe("What a partner is told of a tenant", func() {
 	})
 
 	It("is the end of a trial, once, and what then", func(ctx SpecContext) {
-		planIn(ctx, parent.Status.Namespace, "try", v1alpha1.LicensePlanSpec{
+		mail.catchUp(ctx, planIn(ctx, parent.Status.Namespace, "try", v1alpha1.LicensePlanSpec{
 			DisplayName: "Try Us", Model: v1alpha1.LicenseUnlimited, Trial: &v1alpha1.Trial{Days: 14, OnExpiry: v1alpha1.TrialPlan, PlanRef: &v1alpha1.LocalReference{Name: "seats"}},
-		})
+		}))
 		tenant = tenantIn(ctx, parent.Status.Namespace, "initech", withPlan("try"))
 		mail.settle(ctx, tenant)
 		ends := tenant.Status.TrialEndsAt.Time

@@ -104,9 +104,15 @@ var _ = Describe("A schedule for several tenants", func() {
 	})
 
 	It("says what is wrong with it", func(ctx SpecContext) {
+		former := partner(ctx)
+		shared.settle(ctx, former)
+		left := scheduleIn(ctx, former.Status.Namespace, "left", forGold)
+		change(ctx, former, func(t *v1alpha1.Tenant) { t.Spec.Partner = nil })
+		shared.settle(ctx, former)
+		s.catchUp(ctx, former)
 		for reason, schedule := range map[string]*v1alpha1.ScanSchedule{
 			v1alpha1.ReasonNotAPlace:        scheduleIn(ctx, home, "lost"),
-			v1alpha1.ReasonParentNotPartner: scheduleIn(ctx, customers[0].Status.Namespace, "escape", forGold),
+			v1alpha1.ReasonParentNotPartner: left,
 			v1alpha1.ReasonUnresolved:       scheduleIn(ctx, customers[0].Status.Namespace, "foreign", func(spec *v1alpha1.ScanScheduleSpec) { spec.Profile = "miner" }),
 			v1alpha1.ReasonInvalidSchedule: scheduleIn(ctx, customers[0].Status.Namespace, "never", func(spec *v1alpha1.ScanScheduleSpec) {
 				spec.Frequency, spec.Cron = "", "0 0 30 2 *"

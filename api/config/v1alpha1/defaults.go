@@ -64,6 +64,9 @@ func SetDefaults(c *Configuration) {
 // resourceInventories counts AssetInventories: all of a place are read when one of them changes.
 const resourceInventories corev1.ResourceName = "count/assetinventories.tenantry.io"
 
+// resourceSchedules counts ScanSchedules: a partner's are looked at for each of its customers.
+const resourceSchedules corev1.ResourceName = "count/scanschedules.tenantry.io"
+
 // defaultQuota has room for 40 containers that ask for nothing: a tenant full of them meets the
 // limits of pods, cpu and memory at about the same time.
 var defaultQuota = map[corev1.ResourceName]string{
@@ -83,6 +86,7 @@ var defaultQuota = map[corev1.ResourceName]string{
 	corev1.ResourceConfigMaps:             "100",
 	corev1.ResourcePersistentVolumeClaims: "20",
 	resourceInventories:                   "20",
+	resourceSchedules:                     "50",
 }
 
 // defaultLimits are those of a container that has none, and of a scan's.

@@ -105,7 +105,7 @@ func listText(list corev1.ResourceList) string {
 	order := []corev1.ResourceName{"cpu", "memory", "ephemeral-storage", "limits.cpu", "limits.memory",
 		"limits.ephemeral-storage", "pods", "services", "services.nodeports", "services.loadbalancers",
 		"replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims",
-		"count/assetinventories.tenantry.io"}
+		"count/assetinventories.tenantry.io", "count/scanschedules.tenantry.io"}
 	var entries []string
 	for _, name := range order {
 		if quantity, ok := list[name]; ok {

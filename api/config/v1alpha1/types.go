@@ -42,7 +42,8 @@ type Configuration struct {
 	// Defaults: cpu 4, memory 8Gi, ephemeral-storage 20Gi, limits.cpu 20, limits.memory 20Gi,
 	// limits.ephemeral-storage 40Gi, pods 40, services 20, services.nodeports 0,
 	// services.loadbalancers 0, replicationcontrollers 20, resourcequotas 5, secrets 100,
-	// configmaps 100, persistentvolumeclaims 20, count/assetinventories.tenantry.io 20.
+	// configmaps 100, persistentvolumeclaims 20, count/assetinventories.tenantry.io 20,
+	// count/scanschedules.tenantry.io 50.
 	Quota corev1.ResourceList `json:"quota,omitempty"`
 	// limits are the seats and the disk of tenants that have neither a plan nor limits of their own.
 	Limits LimitDefaults `json:"limits,omitempty"`

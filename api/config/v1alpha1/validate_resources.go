@@ -78,7 +78,7 @@ func validateQuota(hard corev1.ResourceList, path *field.Path) field.ErrorList {
 
 func validateQuotaName(name corev1.ResourceName, path *field.Path) field.ErrorList {
 	switch {
-	case name == resourceInventories:
+	case name == resourceInventories || name == resourceSchedules:
 		return nil
 	case name == corev1.ResourceRequestsStorage || strings.HasSuffix(string(name), "/requests.storage"):
 		return field.ErrorList{field.Forbidden(path, "a tenant's disk is limited by limits.disk, its plan or itself")}

@@ -150,6 +150,7 @@ func TestValidateRefusesLimitsThatCannotHold(t *testing.T) {
 			c.Quota["a.storageclass.storage.k8s.io/requests.storage"] = resource.MustParse("1Gi")
 		}, "quota[a.storageclass.storage.k8s.io/requests.storage]", "limits.disk"},
 		{"a fraction of an inventory", func(c *Configuration) { c.Quota["count/assetinventories.tenantry.io"] = resource.MustParse("500m") }, "quota[count/assetinventories.tenantry.io]", "whole number"},
+		{"a fraction of a schedule", func(c *Configuration) { c.Quota["count/scanschedules.tenantry.io"] = resource.MustParse("500m") }, "quota[count/scanschedules.tenantry.io]", "whole number"},
 		{"seats, which limits has", func(c *Configuration) { c.Quota["count/tenantaccessgrants.tenantry.io"] = resource.MustParse("1") }, "quota[count/tenantaccessgrants.tenantry.io]", "limits.agents"},
 		{"a qualified name that is none", func(c *Configuration) { c.Quota["requests.a.example/b/c"] = resource.MustParse("1") }, "quota[requests.a.example/b/c]", "valid label key"},
 		{"a negative quantity", func(c *Configuration) { c.Quota["cpu"] = resource.MustParse("-1") }, "quota[cpu]", "negative"},
