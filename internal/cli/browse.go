@@ -185,15 +185,21 @@ func printCSV[row any](w io.Writer, columns []column[row], rows []row, headings 
 }
 
 // literal has a spreadsheet take for text what would be a formula: what customers call themselves is up to them. The form is that of
-// https://owasp.org/www-community/attacks/CSV_Injection.
+// https://owasp.org/www-community/attacks/CSV_Injection, also of a cell that a spreadsheet begins at another separator.
 func literal(cell string) string {
 	if _, err := strconv.ParseFloat(cell, 64); err == nil {
 		return cell // a loss is no formula
 	}
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
+	var text strings.Builder
+	begins := true
+	for _, char := range cell {
+		if begins && strings.ContainsRune("=+-@＝＋－＠\t\r\n", char) {
+			text.WriteRune('\'')
+		}
+		text.WriteRune(char)
+		begins = char == ';' || char == '\t'
 	}
-	return cell
+	return text.String()
 }
 
 // showCommand is a command that shows the objects that are named, each on a page of its own.

@@ -133,7 +133,8 @@ func TestUsageIsSorted(t *testing.T) {
 
 func TestASpreadsheetTakesNothingForAFormula(t *testing.T) {
 	for cell, want := range map[string]string{
-		"": "", "Acme": "Acme", "12%": "12%", "=cmd|' /C calc'!A0": "'=cmd|' /C calc'!A0", "+1": "+1", "+A1": "'+A1", "-1": "-1", "-1+1": "'-1+1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1",
+		"": "", "Acme": "Acme", "12%": "12%", "=cmd|' /C calc'!A0": "'=cmd|' /C calc'!A0", "+1": "+1", "+A1": "'+A1", "-1": "-1", "-1+1": "'-1+1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t'=1",
+		"＝1+1": "'＝1+1", "＋A1": "'＋A1", "－A1": "'－A1", "＠SUM(A1)": "'＠SUM(A1)", "Acme;=1+1": "Acme;'=1+1", "Acme\t@A1;-A1": "Acme\t'@A1;'-A1", "Acme; Ltd": "Acme; Ltd", "a=b": "a=b", "Zürich＝": "Zürich＝",
 	} {
 		if got := literal(cell); got != want {
 			t.Errorf("%q becomes %q, want %q", cell, got, want)

@@ -160,6 +160,15 @@ func (c cluster) kubernetes() (kubernetes.Interface, error) {
 	return kubernetes.NewForConfig(config)
 }
 
+// beside is the namespace that Tenants lie in: the one that is meant or, where the context leads to a customer's place, the one above it.
+func (c cluster) beside(ctx context.Context) (string, error) {
+	namespace, err := c.namespace()
+	if err != nil || !c.upward(tenants) {
+		return namespace, err
+	}
+	return cmp.Or(c.parent(ctx, namespace, true), namespace), nil
+}
+
 // parent is the namespace that the tenant of a place lies in, where that is no partner's: in a customer's place, its siblings are meant.
 // Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Empty if it is not known.
 func (c cluster) parent(ctx context.Context, place string, forbidden bool) string {

@@ -19,8 +19,8 @@ import (
 	"github.com/tenantry/tenantry/internal/cli/edit"
 )
 
-const createLong = `Create a tenant in the namespace of its partner, or of the context. A customer needs its name alone: what is not said comes from the plan,
-the partner and the operator.
+const createLong = `Create a tenant in the namespace of its partner, or of the context: where that leads to a customer's place, beside that customer. It needs its
+name alone: what is not said comes from the plan, the partner and the operator.
 
 With -f, a Tenant is read from a file, and the flags say more, or otherwise, than that. Where a deleted tenant of that name is kept, its creator
 gets it back as it was.`
@@ -103,7 +103,7 @@ func (o *CreateOptions) Complete() (*unstructured.Unstructured, error) {
 
 // Run creates the Tenant: nothing that is there already is written over.
 func (o *CreateOptions) Run(ctx context.Context, object *unstructured.Unstructured) error {
-	namespace, err := o.writing.cluster.namespace()
+	namespace, err := o.writing.cluster.beside(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,18 +4,21 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 func TestWhatADeletionTakesIsSaid(t *testing.T) {
-	full := holdings{namespace: "acme-cybercorp", tenants: 2, workloads: 41, volumes: 6, users: 1, storage: resource.MustParse("120Gi")}
+	full := holdings{namespace: "acme-cybercorp", tenants: counted{count: 2}, workloads: counted{count: 41}, volumes: counted{count: 6}, users: counted{count: 1}, storage: resource.MustParse("120Gi")}
 	var out strings.Builder
 	for _, test := range []struct {
 		holdings holdings
@@ -45,6 +48,18 @@ func TestKeptUntilIsATimeForPeople(t *testing.T) {
 		kept := some(t)[0].DeepCopy()
 		kept.Object["spec"] = map[string]any{"until": until}
 		if got := keptUntil(kept); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestWhatCantBeCountedIsNotNone(t *testing.T) {
+	hidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New("no"))
+	for want, counted := range map[string]counted{
+		"": {}, "1 workload": {count: 1}, "2 workloads": {count: 2}, "workloads: not yours to see": {why: hidden},
+		"workloads: could not be counted": {why: errors.New("later")}, "1 workload, others not yours to see": {count: 1, why: hidden},
+	} {
+		if got := counted.say("workload", ""); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 // eventsShown is how many events are shown, the latest.
@@ -83,18 +85,18 @@ func (o *DescribeOptions) Run(ctx context.Context) error {
 	if page.people, err = o.cluster.peopleOf(ctx, tenant.Tenant); err != nil {
 		return explain(err)
 	}
-	page.events = o.events(ctx, tenant.Namespace)
+	page.events = o.events(ctx, tenant.Tenant)
 	return page.print(o.Out)
 }
 
-// events of the tenant, the latest last; none for who may not read them.
-func (o *DescribeOptions) events(ctx context.Context, namespace string) []corev1.Event {
+// events of the tenant, and of none that had its name before, the latest last; none for who may not read them.
+func (o *DescribeOptions) events(ctx context.Context, tenant *v1alpha1.Tenant) []corev1.Event {
 	client, err := o.cluster.kubernetes()
 	if err != nil {
 		return nil
 	}
-	about := fields.Set{"involvedObject.kind": "Tenant", "involvedObject.name": o.Name}
-	found, err := client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: about.String()})
+	about := fields.Set{"involvedObject.uid": string(tenant.UID)}
+	found, err := client.CoreV1().Events(tenant.Namespace).List(ctx, metav1.ListOptions{FieldSelector: about.String()})
 	if err != nil {
 		return nil
 	}

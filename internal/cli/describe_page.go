@@ -236,8 +236,8 @@ func (p tenantPage) syncs(w io.Writer) error {
 func (p tenantPage) happenings(w io.Writer) error {
 	return section(w, "What happened", []column[corev1.Event]{
 		{"AGE", func(e corev1.Event) string { return age(metav1.NewTime(happened(e)), p.now) }},
-		{"TYPE", func(e corev1.Event) string { return e.Type }},
-		{"REASON", func(e corev1.Event) string { return e.Reason }},
+		{"TYPE", func(e corev1.Event) string { return directory.Escape(e.Type) }},
+		{"REASON", func(e corev1.Event) string { return directory.Escape(e.Reason) }},
 		{"MESSAGE", func(e corev1.Event) string { return directory.Escape(e.Message) }},
 	}, p.events)
 }

@@ -69,3 +69,11 @@ func TestAnEventHappenedWhenItDidLast(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEventMovesNoCursor(t *testing.T) {
+	var out strings.Builder
+	page := tenantPage{now: noon, events: []corev1.Event{{Type: "Normal\x1b[2J", Reason: "Made\x1b[1A", Message: "all\x1b]0;is well"}}}
+	if err := page.happenings(&out); err != nil || out.Len() == 0 || strings.Contains(out.String(), "\x1b") {
+		t.Errorf("%q, %v", &out, err)
+	}
+}

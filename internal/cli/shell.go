@@ -25,9 +25,10 @@ import (
 const shellVariable = "TENANTRY_SHELL"
 
 const shellLong = `Work in a tenant's place in this terminal alone: start your shell, or the command after --, with a kubeconfig of its own that knows no other
-place. It lies in a directory that only you may read, holds what you log in with, and goes when the shell ends.
+place. It lies in a directory that only you may read, holds what you log in with, and goes when the shell ends, or the terminal closes. Where
+your files for bash or zsh set KUBECONFIG, that is undone.
 
-Without NAME, the tenant of the context. The exit code is that of the shell or the command.`
+Without NAME, the tenant of the context. The exit code is that of the shell or the command, or 128 and the number of the signal that ended it.`
 
 const shellExample = `  # A shell in customer cybercorp of acme; other terminals stay where they are
   kubectl tenant shell acme/cybercorp

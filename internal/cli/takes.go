@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -35,8 +36,37 @@ var (
 // holdings are what is in a tenant's place, as far as the caller may see it.
 type holdings struct {
 	namespace                          string
-	tenants, workloads, volumes, users int
+	tenants, workloads, volumes, users counted
 	storage                            resource.Quantity
+}
+
+// counted is how many of something there are, as far as the caller may see all of it.
+type counted struct {
+	count int
+	// why some or all were not counted; nil if all were.
+	why error
+}
+
+// say how many there are; empty for none.
+func (c counted) say(name, more string) string {
+	hidden := "could not be counted"
+	if apierrors.IsForbidden(c.why) {
+		hidden = "not yours to see"
+	}
+	text := fmt.Sprintf("%d %s", c.count, name)
+	if c.count != 1 {
+		text += "s"
+	}
+	switch {
+	case c.why == nil && c.count == 0:
+		return ""
+	case c.why == nil:
+		return text + more
+	case c.count == 0:
+		return name + "s: " + hidden
+	default:
+		return text + more + ", others " + hidden
+	}
 }
 
 // String says what is there, in one line.
@@ -46,33 +76,29 @@ func (h holdings) String() string {
 	}
 	parts := []string{"namespace " + h.namespace}
 	for _, part := range []struct {
-		count      int
+		counted    counted
 		name, more string
 	}{
 		{h.tenants, "tenant", ", closed with it"}, {h.workloads, "workload", ""}, {h.volumes, "volume", " (" + h.storage.String() + ")"}, {h.users, "user", ""},
 	} {
-		if part.count == 0 {
-			continue
+		if text := part.counted.say(part.name, part.more); text != "" {
+			parts = append(parts, text)
 		}
-		text := fmt.Sprintf("%d %s", part.count, part.name)
-		if part.count > 1 {
-			text += "s"
-		}
-		parts = append(parts, text+part.more)
 	}
 	return strings.Join(parts, " · ")
 }
 
-// holdingsOf a place. What the caller may not list is not counted.
+// holdingsOf a place. What can't be counted is said to be so: it is not none.
 func (c cluster) holdingsOf(ctx context.Context, namespace string) holdings {
 	h := holdings{namespace: namespace}
 	if namespace == "" {
 		return h
 	}
-	count := func(resources ...schema.GroupVersionResource) (found []*unstructured.Unstructured) {
+	count := func(resources ...schema.GroupVersionResource) (counted counted, found []*unstructured.Unstructured) {
 		for _, resource := range resources {
 			some, err := c.listed(ctx, resource, namespace, "")
 			if err != nil {
+				counted.why = err
 				continue
 			}
 			for _, object := range some {
@@ -81,11 +107,15 @@ func (c cluster) holdingsOf(ctx context.Context, namespace string) holdings {
 				}
 			}
 		}
-		return found
+		counted.count = len(found)
+		return counted, found
 	}
-	h.tenants, h.workloads, h.users = len(count(tenants)), len(count(workloads...)), len(count(grants))
-	for _, claim := range count(volumes) {
-		h.volumes++
+	h.tenants, _ = count(tenants)
+	h.workloads, _ = count(workloads...)
+	h.users, _ = count(grants)
+	var claims []*unstructured.Unstructured
+	h.volumes, claims = count(volumes)
+	for _, claim := range claims {
 		asked, _, _ := unstructured.NestedString(claim.Object, "spec", "resources", "requests", "storage")
 		if storage, err := resource.ParseQuantity(asked); err == nil {
 			h.storage.Add(storage)

@@ -112,6 +112,7 @@ var _ = Describe("kubectl tenant shell", func() {
 		tenant := crew.partner.Status.Namespace + "/cybercorp"
 		ran := t.run(ctx, "shell", tenant, "--", "sh", "-c", `kubectl tenant current --prompt; kubectl tenant switch -; stat -c ' %a %a' "$KUBECONFIG"; dirname "$KUBECONFIG"; exit 42`)
 		Expect(ran.Code).To(Equal(42))
+		Expect(ran.ErrOut).To(HavePrefix("In tenant " + tenant + " (cluster "))
 		Expect(ran.ErrOut).To(ContainSubstring("error: this shell is for tenant " + tenant + " alone"))
 		said := strings.Fields(ran.Out)
 		Expect(said).To(HaveLen(4))
