@@ -28,7 +28,7 @@ var _ = Describe("kubectl tenant delete, restore and purge", func() {
 		asked := s.run(ctx, s.admin, "delete", "cybercorp")
 		Expect(asked).To(And(HaveField("Code", 2), HaveField("Out", BeEmpty()), HaveField("ErrOut", And(
 			ContainSubstring("This takes away all access to tenant "+s.partner.Status.Namespace+"/cybercorp (cluster "),
-			ContainSubstring("keeps its data until 20"), ContainSubstring("  namespace "+s.cybercorp.Status.Namespace+" · 1 user\n"), ContainSubstring("say --confirm cybercorp")))))
+			ContainSubstring("keeps its data until 20"), ContainSubstring("  namespace "+s.cybercorp.Status.Namespace+" · tenants: not yours to see · 1 user\n"), ContainSubstring("say --confirm cybercorp")))))
 		Expect(s.run(ctx, s.admin, "delete", "cybercorp", "--confirm", "initech").Code).To(Equal(2))
 		s.refuses(ctx, "delete", "cybercorp", "--confirm", "cybercorp")
 		Expect(s.run(ctx, s.editor, "delete", "cybercorp", "--confirm", "cybercorp").Code).To(Equal(exitForbidden))
