@@ -25,15 +25,12 @@ type result struct {
 // became of one can't be shown.
 func each(ctx context.Context, objects []*unstructured.Unstructured, do func(*unstructured.Unstructured) (result, error)) ([]result, error) {
 	results := make([]result, 0, len(objects))
-	for _, object := range objects {
-		one, err := do(object)
+	for i := 0; i < len(objects) && (i == 0 || ctx.Err() == nil); i++ {
+		one, err := do(objects[i])
 		if err != nil {
 			return nil, err
 		}
 		results = append(results, one)
-		if ctx.Err() != nil {
-			break
-		}
 	}
 	return results, nil
 }

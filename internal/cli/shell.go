@@ -153,6 +153,7 @@ func (o *ShellOptions) command(way entrance, directory string) (*exec.Cmd, error
 	}
 	command := exec.Command(o.Command[0], o.Command[1:]...) //nolint:gosec,noctx // it is what the caller asks for
 	command.Stdin, command.Stdout, command.Stderr = o.In, o.Out, o.ErrOut
-	command.Env = append(environment, "KUBECONFIG="+path, shellVariable+"="+way.tenant.String())
+	environment = append(environment, "KUBECONFIG="+path, shellVariable+"="+way.tenant.String())
+	command.Env = environment
 	return command, nil
 }

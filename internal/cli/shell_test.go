@@ -39,10 +39,13 @@ func TestAShellKeepsToItsKubeconfigWhateverTheUsersFilesSet(t *testing.T) {
 		}
 	}
 	for shell, mine := range map[string]string{"bash": "bashrc", "zsh": "zshrc:" + elsewhere} {
+		path, err := exec.LookPath(shell)
+		if err != nil && shell != "bash" {
+			continue // nobody has to have all of them
+		}
 		t.Run(shell, func(t *testing.T) {
-			path, err := exec.LookPath(shell)
 			if err != nil {
-				t.Skip(err)
+				t.Fatal(err)
 			}
 			directory := t.TempDir()
 			streams, _, out, _ := genericiooptions.NewTestIOStreams()

@@ -45,7 +45,7 @@ func (l *look) claimAgain() {
 		switch {
 		case run.Dropped || there && !waits:
 			continue
-		case l.Now.Before(run.again()) && !(waits && run.Tries == 0):
+		case l.Now.Before(run.again()) && (!waits || run.Tries > 0):
 			l.lookAgain(run.again())
 			continue
 		case !l.aims(number, run):
