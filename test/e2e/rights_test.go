@@ -66,7 +66,7 @@ var _ = Describe("The manager's own ServiceAccount, with the token that it runs 
 		Entry("change the kinds or the policies", "create customresourcedefinitions.apiextensions.k8s.io", "delete customresourcedefinitions.apiextensions.k8s.io",
 			"patch validatingadmissionpolicies.admissionregistration.k8s.io", "delete mutatingadmissionpolicybindings.admissionregistration.k8s.io"),
 		Entry("touch nodes and volumes", "get nodes", "patch nodes", "proxy nodes", "delete persistentvolumes", "delete persistentvolumeclaims"),
-		Entry("run anything", "create pods", "create pods/exec", "create deployments.apps", "create jobs.batch", "get pods", "get pods/log"),
+		Entry("run anything", "create pods", "create pods/exec", "create deployments.apps", "create cronjobs.batch", "update jobs.batch", "deletecollection jobs.batch", "get pods", "get pods/log"),
 		Entry("write what users write", "update tenants.tenantry.io", "delete tenants.tenantry.io", "deletecollection tenants.tenantry.io",
 			"update tenantaccessgrants.tenantry.io", "override tenants.tenantry.io", "administer tenants.tenantry.io"),
 		Entry("do everything", "* *.*", "* secrets", "* namespaces", "* pods"),
@@ -74,7 +74,7 @@ var _ = Describe("The manager's own ServiceAccount, with the token that it runs 
 
 	It("may do its work", func(ctx SpecContext) {
 		for _, said := range []string{"patch tenants.tenantry.io", "patch tenants/status.tenantry.io", "create namespaces", "delete namespaces",
-			"create configmaps", "create secrets", "get secrets=tenant-admin", "create ingresses.networking.k8s.io", "deletecollection pods", "create events.events.k8s.io"} {
+			"create configmaps", "create secrets", "get secrets=tenant-admin", "create ingresses.networking.k8s.io", "deletecollection pods", "create jobs.batch", "create events.events.k8s.io"} {
 			Expect(may(ctx, said, "")).To(BeTrue(), said)
 		}
 	})
