@@ -123,7 +123,13 @@ var _ = Describe("kubectl tenant suspend and resume", func() {
 		Expect(now(ctx, s.initech).Status.Phase).To(Equal(v1alpha1.PhaseActive))
 
 		By("being in the customer's place")
-		Expect(plugin(ctx, s.admin, "suspend", "initech", "-n", s.cybercorp.Status.Namespace).Code).To(BeZero())
+		t := newTerminal(s.admin)
+		Expect(t.run(ctx, "switch", s.partner.Status.Namespace+"/cybercorp").Code).To(BeZero())
+		Expect(t.run(ctx, "suspend", "initech").Code).To(BeZero())
+		Expect(now(ctx, s.initech).Spec.Suspend).To(BeTrue())
+
+		By("naming a place in which no tenant lies")
+		Expect(t.run(ctx, "resume", "initech", "-n", s.cybercorp.Status.Namespace).Code).NotTo(BeZero())
 		Expect(now(ctx, s.initech).Spec.Suspend).To(BeTrue())
 	})
 
