@@ -23,7 +23,7 @@ const activateExample = `  # One customer of acme
   kubectl tenant activate -n acme -l launch=november`
 
 func newActivateCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	words := changeWords{use: "activate (NAME... | -l SELECTOR)", short: "Switch the portal of tenants on", long: activateLong, example: activateExample}
+	words := words{use: "activate (NAME... | -l SELECTOR)", short: "Switch the portal of tenants on", long: activateLong, example: activateExample}
 	cmd, _ := newChangeCommand(streams, cluster, words, activating)
 	return cmd
 }

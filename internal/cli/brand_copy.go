@@ -35,7 +35,7 @@ var ownBrand = []string{"spec", "whiteLabel"}
 func newBrandCopyCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	var from string
 	var to []string
-	words := changeWords{use: "copy --from NAME (--to NAME,... | -l SELECTOR | --all)", short: "Have tenants bear the brand of another", long: brandCopyLong, example: brandCopyExample}
+	words := words{use: "copy --from NAME (--to NAME,... | -l SELECTOR | --all)", short: "Have tenants bear the brand of another", long: brandCopyLong, example: brandCopyExample}
 	cmd, o := newChangeCommand(streams, cluster, words, func(args []string) (change, []string, error) {
 		switch {
 		case len(args) > 0:

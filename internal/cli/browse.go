@@ -53,34 +53,40 @@ func newBrowseOptions(streams genericiooptions.IOStreams, cluster cluster, resou
 	return &BrowseOptions{IOStreams: streams, cluster: cluster, resource: resource, output: newOutput(), now: time.Now}
 }
 
-// words are how a command is called and explained.
-type words struct {
-	use, short, long, example string
-	aliases                   []string
-}
-
 // command that shows objects, or those that are named.
 func (o *BrowseOptions) command(words words, run func(context.Context) error) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:               words.use,
-		Aliases:           words.aliases,
-		Short:             words.short,
-		Long:              words.long,
-		Example:           words.example,
-		ValidArgsFunction: o.cluster.completeNames(o.resource, 0),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Names = args
-			if err := o.Validate(); err != nil {
-				return usageError(cmd, err)
-			}
-			return run(cmd.Context())
-		},
-	}
-	o.output.addFlags(cmd)
+	cmd := o.bare(words, run)
 	flags := cmd.Flags()
 	flags.StringVarP(&o.Selector, "selector", "l", "", "Those with these labels only, such as tier=gold,region!=eu.")
 	flags.BoolVarP(&o.All, "all-namespaces", "A", false, "Those of all namespaces that you may list.")
 	flags.BoolVar(&o.All, "all", false, "The same.")
+	return cmd
+}
+
+// showCommand is a command that shows the objects that are named, each on a page of its own.
+func (o *BrowseOptions) showCommand(words words, run func(context.Context) error) *cobra.Command {
+	cmd := o.bare(words, run)
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError(cmd, errors.New("name what is to be shown"))
+		}
+		return nil
+	}
+	return cmd
+}
+
+// bare is a command that takes names and a format.
+func (o *BrowseOptions) bare(words words, run func(context.Context) error) *cobra.Command {
+	cmd := words.command()
+	cmd.ValidArgsFunction = o.cluster.completeNames(o.resource, 0)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		o.Names = args
+		if err := o.Validate(); err != nil {
+			return usageError(cmd, err)
+		}
+		return run(cmd.Context())
+	}
+	o.output.addFlags(cmd)
 	return cmd
 }
 
@@ -200,30 +206,6 @@ func literal(cell string) string {
 		begins = char == ';' || char == '\t'
 	}
 	return text.String()
-}
-
-// showCommand is a command that shows the objects that are named, each on a page of its own.
-func (o *BrowseOptions) showCommand(words words, run func(context.Context) error) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:               words.use,
-		Aliases:           words.aliases,
-		Short:             words.short,
-		Long:              words.long,
-		Example:           words.example,
-		ValidArgsFunction: o.cluster.completeNames(o.resource, 0),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Names = args
-			if err := o.Validate(); err != nil {
-				return usageError(cmd, err)
-			}
-			if len(args) == 0 {
-				return usageError(cmd, errors.New("name what is to be shown"))
-			}
-			return run(cmd.Context())
-		},
-	}
-	o.output.addFlags(cmd)
-	return cmd
 }
 
 // showPages shows each object on a page of its own, or all in a format for programs.

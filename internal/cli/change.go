@@ -53,33 +53,23 @@ type ChangeOptions struct {
 	genericiooptions.IOStreams
 }
 
-// changeWords are how a command that changes Tenants is called.
-type changeWords struct {
-	use, short, long, example string
-}
-
 // newChangeCommand makes a command of what it changes: the arguments say which Tenants, and may say what.
-func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words changeWords, from func(args []string) (change, []string, error)) (*cobra.Command, *ChangeOptions) {
+func newChangeCommand(streams genericiooptions.IOStreams, cluster cluster, words words, from func(args []string) (change, []string, error)) (*cobra.Command, *ChangeOptions) {
 	o := &ChangeOptions{IOStreams: streams, writing: newWriting(cluster)}
-	cmd := &cobra.Command{
-		Use:               words.use,
-		Short:             words.short,
-		Long:              words.long,
-		Example:           words.example,
-		ValidArgsFunction: cluster.completeNames(tenants, 0),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if o.change, o.Names, err = from(args); err != nil {
-				return usageError(cmd, err)
-			}
-			if err := o.writing.complete(cmd); err != nil {
-				return usageError(cmd, err)
-			}
-			if err := o.Validate(); err != nil {
-				return usageError(cmd, err)
-			}
-			return o.Run(cmd.Context())
-		},
+	cmd := words.command()
+	cmd.ValidArgsFunction = cluster.completeNames(tenants, 0)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var err error
+		if o.change, o.Names, err = from(args); err != nil {
+			return usageError(cmd, err)
+		}
+		if err := o.writing.complete(cmd); err != nil {
+			return usageError(cmd, err)
+		}
+		if err := o.Validate(); err != nil {
+			return usageError(cmd, err)
+		}
+		return o.Run(cmd.Context())
 	}
 	cmd.Flags().StringVarP(&o.Selector, "selector", "l", "", "The tenants with these labels, such as tier=gold,region!=eu, instead of names.")
 	o.writing.addFlags(cmd, false)

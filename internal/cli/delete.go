@@ -49,26 +49,13 @@ type DeleteOptions struct {
 
 func newDeleteCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	o := &DeleteOptions{IOStreams: streams, writing: newWriting(cluster), now: time.Now}
-	cmd := &cobra.Command{
-		Use:               "delete NAME",
-		Short:             "Delete a tenant, which is kept for a while",
-		Long:              deleteLong,
-		Example:           deleteExample,
-		Args:              oneName,
-		ValidArgsFunction: cluster.completeNames(tenants, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Name = args[0]
-			if err := o.writing.complete(cmd); err != nil {
-				return usageError(cmd, err)
-			}
-			return o.Run(cmd.Context())
-		},
-	}
+	words := words{use: "delete NAME", short: "Delete a tenant, which is kept for a while", long: deleteLong, example: deleteExample}
+	cmd := o.writing.commandOnOne(words, "tenant", tenants, true, func(ctx context.Context, name string) error {
+		o.Name = name
+		return o.Run(ctx)
+	})
 	cmd.Flags().StringVar(&o.Confirm, "confirm", "", "The tenant's name again: nobody is asked.")
 	cmd.Flags().BoolVar(&o.Purge, "purge", false, "Keep nothing: delete all data at once.")
-	o.writing.addFlags(cmd, true)
-	o.writing.addGitOpsFlag(cmd)
-	o.writing.addConflictsFlag(cmd) // of the annotation that purges
 	return cmd
 }
 

@@ -12,6 +12,17 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// words are how a command is called and explained.
+type words struct {
+	use, short, long, example string
+	aliases                   []string
+}
+
+// command that is called so, and does nothing yet.
+func (w words) command() *cobra.Command {
+	return &cobra.Command{Use: w.use, Aliases: w.aliases, Short: w.short, Long: w.long, Example: w.example}
+}
+
 // printUsage is what follows the description in a command's help. kubectl's own flags, which every
 // command takes, have a page of their own, as in kubectl.
 func printUsage(cmd *cobra.Command) error {

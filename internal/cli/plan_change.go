@@ -24,7 +24,7 @@ It takes verb administer on the tenants.`
 )
 
 func newPlanChangeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	words := changeWords{use: "change (NAME... | -l SELECTOR) PLAN", short: "Put tenants on another plan", long: planChangeLong, example: planChangeExample}
+	words := words{use: "change (NAME... | -l SELECTOR) PLAN", short: "Put tenants on another plan", long: planChangeLong, example: planChangeExample}
 	cmd, _ := newChangeCommand(streams, cluster, words, planChanging)
 	names, sold := cluster.completeNames(tenants, 1), anyOf(cluster, licensePlans)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {

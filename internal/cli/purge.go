@@ -40,25 +40,12 @@ type PurgeOptions struct {
 
 func newPurgeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	o := &PurgeOptions{IOStreams: streams, writing: newWriting(cluster)}
-	cmd := &cobra.Command{
-		Use:               "purge NAME",
-		Short:             "Delete all data of a deleted tenant, for good",
-		Long:              purgeLong,
-		Example:           purgeExample,
-		Args:              oneName,
-		ValidArgsFunction: cluster.completeNames(retained, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Name = args[0]
-			if err := o.writing.complete(cmd); err != nil {
-				return usageError(cmd, err)
-			}
-			return o.Run(cmd.Context())
-		},
-	}
+	words := words{use: "purge NAME", short: "Delete all data of a deleted tenant, for good", long: purgeLong, example: purgeExample}
+	cmd := o.writing.commandOnOne(words, "tenant", retained, true, func(ctx context.Context, name string) error {
+		o.Name = name
+		return o.Run(ctx)
+	})
 	cmd.Flags().StringVar(&o.Confirm, "confirm", "", "The tenant's name again: nobody is asked.")
-	o.writing.addFlags(cmd, true)
-	o.writing.addGitOpsFlag(cmd)
-	o.writing.addConflictsFlag(cmd)
 	return cmd
 }
 

@@ -40,25 +40,11 @@ type RestoreOptions struct {
 
 func newRestoreCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	o := &RestoreOptions{IOStreams: streams, writing: newWriting(cluster)}
-	cmd := &cobra.Command{
-		Use:               "restore NAME",
-		Short:             "Bring a deleted tenant back",
-		Long:              restoreLong,
-		Example:           restoreExample,
-		Args:              oneName,
-		ValidArgsFunction: cluster.completeNames(retained, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Name = args[0]
-			if err := o.writing.complete(cmd); err != nil {
-				return usageError(cmd, err)
-			}
-			return o.Run(cmd.Context())
-		},
-	}
-	o.writing.addFlags(cmd, true)
-	o.writing.addGitOpsFlag(cmd)
-	o.writing.addConflictsFlag(cmd)
-	return cmd
+	words := words{use: "restore NAME", short: "Bring a deleted tenant back", long: restoreLong, example: restoreExample}
+	return o.writing.commandOnOne(words, "tenant", retained, true, func(ctx context.Context, name string) error {
+		o.Name = name
+		return o.Run(ctx)
+	})
 }
 
 // Run restores the Tenant.

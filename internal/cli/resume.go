@@ -23,7 +23,7 @@ const resumeExample = `  # One customer of acme, and return when it is open
   kubectl tenant resume -n acme -l paid=yes`
 
 func newResumeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	words := changeWords{use: "resume (NAME... | -l SELECTOR)", short: "Open suspended tenants again", long: resumeLong, example: resumeExample}
+	words := words{use: "resume (NAME... | -l SELECTOR)", short: "Open suspended tenants again", long: resumeLong, example: resumeExample}
 	cmd, _ := newChangeCommand(streams, cluster, words, resuming)
 	return cmd
 }

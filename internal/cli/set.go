@@ -39,7 +39,7 @@ const setExample = `  # Another plan, and five seats more than it has
   kubectl tenant set -l tier=gold customer-access=ReadOnly -n acme --dry-run=server`
 
 func newSetCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	words := changeWords{use: "set (NAME... | -l SELECTOR) KEY=VALUE...", short: "Set plan, limits, access and name of tenants", long: setLong, example: setExample}
+	words := words{use: "set (NAME... | -l SELECTOR) KEY=VALUE...", short: "Set plan, limits, access and name of tenants", long: setLong, example: setExample}
 	cmd, _ := newChangeCommand(streams, cluster, words, assigning)
 	cmd.ValidArgsFunction = completeSettings(cluster)
 	return cmd

@@ -5,7 +5,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,31 +52,10 @@ func newStepOptions[T any](streams genericiooptions.IOStreams, cluster cluster, 
 // command that takes a step, and waits for what comes of it, or does so if told to.
 func (o *StepOptions[T]) command(words words, waits bool, decide func(*StepOptions[T], *T) (step[T], error)) *cobra.Command {
 	o.decide = decide
-	cmd := &cobra.Command{
-		Use:     words.use,
-		Aliases: words.aliases,
-		Short:   words.short,
-		Long:    words.long,
-		Example: words.example,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return nil
-			}
-			return usageError(cmd, errors.New("name one "+o.group))
-		},
-		ValidArgsFunction: o.writing.cluster.completeNames(o.resource, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Name = args[0]
-			if err := o.writing.complete(cmd); err != nil {
-				return usageError(cmd, err)
-			}
-			return o.Run(cmd.Context())
-		},
-	}
-	o.writing.addFlags(cmd, waits)
-	o.writing.addGitOpsFlag(cmd)
-	o.writing.addConflictsFlag(cmd)
-	return cmd
+	return o.writing.commandOnOne(words, o.group, o.resource, waits, func(ctx context.Context, name string) error {
+		o.Name = name
+		return o.Run(ctx)
+	})
 }
 
 // Run changes the object, and waits for what it does, if asked to.

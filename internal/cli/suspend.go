@@ -25,7 +25,7 @@ const suspendExample = `  # One customer of acme, and return when it is closed
   kubectl tenant suspend cybercorp -n acme --dry-run=client -o yaml`
 
 func newSuspendCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
-	words := changeWords{use: "suspend (NAME... | -l SELECTOR)", short: "Close tenants, and keep all that is theirs", long: suspendLong, example: suspendExample}
+	words := words{use: "suspend (NAME... | -l SELECTOR)", short: "Close tenants, and keep all that is theirs", long: suspendLong, example: suspendExample}
 	cmd, _ := newChangeCommand(streams, cluster, words, suspending)
 	return cmd
 }

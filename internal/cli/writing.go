@@ -74,6 +74,28 @@ func (w *writing) addConflictsFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.forceConflicts, "force-conflicts", false, "Write a field that somebody declares in a file, though the next apply of it will write over it.")
 }
 
+// commandOnOne is a command that writes one object, of a kind that people call what, over what others keep if it is told to.
+func (w *writing) commandOnOne(words words, what string, resource schema.GroupVersionResource, waits bool, run func(ctx context.Context, name string) error) *cobra.Command {
+	cmd := words.command()
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usageError(cmd, fmt.Errorf("name one %s", what))
+	}
+	cmd.ValidArgsFunction = w.cluster.completeNames(resource, 1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := w.complete(cmd); err != nil {
+			return usageError(cmd, err)
+		}
+		return run(cmd.Context(), args[0])
+	}
+	w.addFlags(cmd, waits)
+	w.addGitOpsFlag(cmd)
+	w.addConflictsFlag(cmd)
+	return cmd
+}
+
 // complete takes what the flags say; it fails for what there is not.
 func (w *writing) complete(cmd *cobra.Command) error {
 	var err error
