@@ -65,7 +65,7 @@ func feedsCache(mgr ctrl.Manager) (cache.Cache, error) {
 
 // setup watches tenants and all that starts, or is, a run of theirs.
 func (r *ScanReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configuration, feeds cache.Cache) error {
-	related := scanMapper{mapper{reader: mgr.GetClient()}}
+	related := scanMapper{mapper{reader: mgr.GetClient()}, r.Loader}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("scan").
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(bearsOnRuns())).
@@ -82,7 +82,7 @@ func (r *ScanReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configurati
 
 // setup watches schedules, where they lie, and whom they pick.
 func (r *ScanScheduleReconciler) setup(mgr ctrl.Manager, cfg *configv1alpha1.Configuration, found pokes) error {
-	related := scanMapper{mapper{reader: mgr.GetClient()}}
+	related := scanMapper{mapper{reader: mgr.GetClient()}, r.Loader}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("scanschedule").
 		For(&v1alpha1.ScanSchedule{}, builder.WithPredicates(changesTerms())).
@@ -133,18 +133,16 @@ func runFares() predicate.Predicate {
 }
 
 // scanMapper finds the tenants and schedules that a change concerns.
-type scanMapper struct{ mapper }
+type scanMapper struct {
+	mapper
+	loader *tenancy.Loader
+}
 
-// schedulesIn are those in a namespace, the cache's own: they must not be changed.
-func (m scanMapper) schedulesIn(ctx context.Context, options ...client.ListOption) []*v1alpha1.ScanSchedule {
-	list := &v1alpha1.ScanScheduleList{}
-	if err := m.reader.List(ctx, list, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
+// schedulesIn are those in a namespace that are asked for, and in all if it is empty; the cache's own: they must not be changed.
+func (m scanMapper) schedulesIn(ctx context.Context, namespace string, which func(*v1alpha1.ScanSchedule) bool) []*v1alpha1.ScanSchedule {
+	schedules, err := m.loader.SchedulesIn(ctx, namespace, which)
+	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Listing scan schedules to look at again")
-		return nil
-	}
-	schedules := make([]*v1alpha1.ScanSchedule, len(list.Items))
-	for i := range list.Items {
-		schedules[i] = &list.Items[i]
 	}
 	return schedules
 }
@@ -171,10 +169,8 @@ func (m scanMapper) partnerToCustomers(ctx context.Context, object client.Object
 		return nil
 	}
 	var requests []reconcile.Request
-	for _, schedule := range m.schedulesIn(ctx, client.InNamespace(partner.Status.Namespace)) {
-		if tenancy.IsForMany(schedule) {
-			requests = append(requests, m.scheduleToTenants(ctx, schedule)...)
-		}
+	for _, schedule := range m.schedulesIn(ctx, partner.Status.Namespace, tenancy.IsForMany) {
+		requests = append(requests, m.scheduleToTenants(ctx, schedule)...)
 	}
 	return requests
 }
@@ -186,7 +182,7 @@ func (m scanMapper) inventoryToWaiting(ctx context.Context, object client.Object
 		namespaces = append(namespaces, above)
 	}
 	for _, namespace := range namespaces {
-		if slices.ContainsFunc(m.schedulesIn(ctx, client.InNamespace(namespace)), func(schedule *v1alpha1.ScanSchedule) bool { return waits(schedule, v1alpha1.ScanOnAssetAdded) }) {
+		if len(m.schedulesIn(ctx, namespace, waiting(v1alpha1.ScanOnAssetAdded))) > 0 {
 			return m.ownerOf(ctx, object.GetNamespace())
 		}
 	}
@@ -196,10 +192,8 @@ func (m scanMapper) inventoryToWaiting(ctx context.Context, object client.Object
 // feedsToWaiting maps the versions of feeds to the tenants of the schedules that wait for new ones.
 func (m scanMapper) feedsToWaiting(ctx context.Context, _ client.Object) []reconcile.Request {
 	var requests []reconcile.Request
-	for _, schedule := range m.schedulesIn(ctx) {
-		if waits(schedule, v1alpha1.ScanOnFeedUpdated) {
-			requests = append(requests, m.scheduleToTenants(ctx, schedule)...)
-		}
+	for _, schedule := range m.schedulesIn(ctx, "", waiting(v1alpha1.ScanOnFeedUpdated)) {
+		requests = append(requests, m.scheduleToTenants(ctx, schedule)...)
 	}
 	return requests
 }
@@ -207,34 +201,42 @@ func (m scanMapper) feedsToWaiting(ctx context.Context, _ client.Object) []recon
 // grantToReached maps a grant to the customers whom it lets somebody into, where a schedule reaches those alone whose author
 // is let in.
 func (m scanMapper) grantToReached(ctx context.Context, object client.Object) []reconcile.Request {
+	forMany := map[string]bool{} // by namespace: an admin of a partner's is let into thousands
 	return slices.DeleteFunc(m.grantToTenants(ctx, object), func(request reconcile.Request) bool {
-		return !slices.ContainsFunc(m.schedulesIn(ctx, client.InNamespace(request.Namespace)), tenancy.IsForMany)
+		scanned, known := forMany[request.Namespace]
+		if !known {
+			scanned = len(m.schedulesIn(ctx, request.Namespace, tenancy.IsForMany)) > 0
+			forMany[request.Namespace] = scanned
+		}
+		return !scanned
 	})
 }
 
 // tenantToSchedules maps a tenant to the schedules that may pick it, and to those in its own place.
 func (m scanMapper) tenantToSchedules(ctx context.Context, before, after client.Object) []reconcile.Request {
 	tenant := either(before, after).(*v1alpha1.Tenant)
-	var requests []reconcile.Request
-	for _, schedule := range m.schedulesIn(ctx, client.InNamespace(tenant.Namespace)) {
-		if tenancy.IsForMany(schedule) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(schedule)})
-		}
-	}
+	requests := requestsFor(m.schedulesIn(ctx, tenant.Namespace, tenancy.IsForMany))
 	if tenant.Status.Namespace != "" {
-		requests = append(requests, m.inPlace(ctx, tenant.Status.Namespace)...)
+		requests = append(requests, requestsFor(m.schedulesIn(ctx, tenant.Status.Namespace, anySchedule))...)
 	}
 	return requests
 }
 
 // placeToSchedules maps a namespace to the schedules in it.
 func (m scanMapper) placeToSchedules(ctx context.Context, object client.Object) []reconcile.Request {
-	return m.inPlace(ctx, object.GetName())
+	return requestsFor(m.schedulesIn(ctx, object.GetName(), anySchedule))
 }
 
-func (m scanMapper) inPlace(ctx context.Context, namespace string) []reconcile.Request {
-	var requests []reconcile.Request
-	for _, schedule := range m.schedulesIn(ctx, client.InNamespace(namespace)) {
+func anySchedule(*v1alpha1.ScanSchedule) bool { return true }
+
+// waiting asks for the schedules that start runs upon an event.
+func waiting(upon v1alpha1.ScanEvent) func(*v1alpha1.ScanSchedule) bool {
+	return func(schedule *v1alpha1.ScanSchedule) bool { return waits(schedule, upon) }
+}
+
+func requestsFor(schedules []*v1alpha1.ScanSchedule) []reconcile.Request {
+	requests := make([]reconcile.Request, 0, len(schedules))
+	for _, schedule := range schedules {
 		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(schedule)})
 	}
 	return requests

@@ -89,11 +89,11 @@ func (s *turn) enter(entries map[types.UID]Entry, halted bool) {
 	case entry.Feed == "":
 		entry.Feed = s.Feed.Version
 	}
-	switch {
+	switch aim := aimOf(s.Object.Spec.Targets); {
 	case !s.waitsForAssets():
-		entry.Assets = nil
-	case entry.Assets == nil:
-		entry.Assets, s.unread = new(s.prints), s.Unread
+		entry.Assets, entry.Aim = nil, ""
+	case entry.Assets == nil || entry.Aim != aim: // what the schedule has come to look at has not come to be
+		entry.Assets, entry.Aim, s.unread = new(s.prints), aim, s.Unread
 	}
 	s.entry = entry
 }

@@ -73,6 +73,8 @@ type Entry struct {
 	Feed string `json:"feed,omitempty"`
 	// Assets are the fingerprints of the targets of the last run; nil where the schedule does not wait for new ones.
 	Assets *string `json:"assets,omitempty"`
+	// Aim is the digest of spec.targets that Assets are of.
+	Aim string `json:"aim,omitempty"`
 	// Last is the run that finished last; nil if none did.
 	Last *Outcome `json:"last,omitempty"`
 }

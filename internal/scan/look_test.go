@@ -89,6 +89,9 @@ func TestWhatIsStartedNow(t *testing.T) {
 			d.schedule.Status.ObservedRun = "1"
 		}, now: two.Add(-time.Hour), again: two},
 		{name: "what a new asset is cause for", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 3) }, cause: CauseAssetAdded, due: two.Add(-time.Hour), again: two.Add(-time.Hour + unseen)},
+		{name: "nothing for assets that the schedule has come to look at", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) {
+			d.schedule.Spec.Targets, d.targets = &v1alpha1.ScanTargets{Selector: &v1alpha1.AssetSelector{Types: []v1alpha1.AssetType{v1alpha1.AssetDomain}}}, lines("a", 3)
+		}, again: two},
 		{name: "nothing for an asset that goes", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = lines("a", 1) }, again: two},
 		{name: "a run for one asset too many", before: func(d *desk) { d.schedule.Spec.Events = []v1alpha1.ScanEvent{v1alpha1.ScanOnAssetAdded} }, now: two.Add(-time.Hour), change: func(d *desk) { d.targets = Targets{TooMany: true} }, notice: Notice{Schedule: "daily", TooManyTargets: true}, again: two},
 		{name: "what there is when they are no more too many", before: func(d *desk) {

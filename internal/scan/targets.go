@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"maps"
 	"reflect"
 	"slices"
@@ -175,6 +176,19 @@ func (t Targets) fingerprints() string {
 	}
 	return base64.StdEncoding.EncodeToString(packed)
 }
+
+// aimOf tells what a schedule asks to look at from what it asked before.
+func aimOf(targets *v1alpha1.ScanTargets) string {
+	text, err := json.Marshal(targets)
+	if err != nil {
+		return "" // there is nothing in it that JSON has not
+	}
+	sum := sha256.Sum256(text)
+	return base64.RawStdEncoding.EncodeToString(sum[:aimLength])
+}
+
+// aimLength is how many bytes of a digest tell it.
+const aimLength = 12
 
 // adds says whether fingerprints have one that others have not.
 func adds(now, known string) bool {
