@@ -9,7 +9,9 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -73,10 +75,15 @@ var _ = Describe("What people make", func() {
 		kind := certManagerKind(ctx, "TenantryAPITest", "tenantryapitests")
 		certManager, c := As(person(ctx, everything, inherit)), As(person(ctx, everything))
 		ns := place(ctx).Name
+		// It has to be there: the garbage collector takes what an absent Ingress owns.
+		ingress := ownIngress(ns, func(*networkingv1.Ingress) {})
+		Expect(exempt().Create(ctx, ingress)).To(Succeed())
 		certificate := func(controls bool) *unstructured.Unstructured {
 			obj := objectIn(kind, ns, "portal")
 			obj.SetLabels(ownLabels())
-			obj.SetOwnerReferences(ownedBy("networking.k8s.io/v1", "Ingress", controls))
+			owner := ownedBy("networking.k8s.io/v1", "Ingress", controls)
+			owner[0].Name, owner[0].UID = ingress.Name, ingress.UID
+			obj.SetOwnerReferences(owner)
 			return obj
 		}
 		Expect(c.Create(ctx, certificate(true))).To(beForbiddenBy("tenantry-owned-objects"))
@@ -141,7 +148,12 @@ func serveKind(ctx SpecContext, served schema.GroupVersionKind, plural string) s
 		},
 	}}
 	Expect(k8sClient.Create(ctx, crd)).To(Succeed())
-	DeferCleanup(func(ctx SpecContext) { Expect(k8sClient.Delete(ctx, crd)).To(Succeed()) })
+	DeferCleanup(func(ctx SpecContext) {
+		Expect(k8sClient.Delete(ctx, crd)).To(Succeed())
+		// Whoever serves it next, as another attempt at the spec does, finds nothing of it.
+		Eventually(k8sClient.Get).WithContext(ctx).WithTimeout(eventualTimeout).
+			WithArguments(client.ObjectKeyFromObject(crd), crd).Should(MatchError(apierrors.IsNotFound, "IsNotFound"))
+	})
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(served.GroupVersion().WithKind(served.Kind + "List"))
 	Eventually(func() error { return k8sClient.List(ctx, list) }).WithContext(ctx).WithTimeout(eventualTimeout).Should(Succeed())
