@@ -83,29 +83,34 @@ func newBrandShowCommand(streams genericiooptions.IOStreams, cluster cluster) *c
 
 // brandPage says what a brand looks like.
 func brandPage(b brandItem) *page {
-	spec, out := b.is.Spec, &page{}
+	out := &page{}
 	out.say("Brand", b.is.Namespace+"/"+b.is.Name)
-	out.say("Company", string(spec.CompanyName))
 	out.say("Default", ifSo(b.is.IsDefault()))
 	out.say("Tenants", number(b.is.Status.Tenants))
-	out.say("Logo", pictureOf(spec.Logo))
-	out.say("Favicon", pictureOf(spec.Favicon))
-	if colors := spec.Colors; colors != nil {
-		out.say("Primary color", string(colors.Primary))
-		out.say("Accent color", string(colors.Accent))
-		out.say("Background", string(colors.Background))
-	}
-	out.say("Support", string(spec.SupportEmail))
-	out.say("Support URL", string(spec.SupportURL))
-	out.say("Mails from", string(spec.EmailFrom))
-	if spec.SMTPSecretRef != nil {
-		out.say("Mail server", "as Secret "+spec.SMTPSecretRef.Name+" says")
-	}
-	out.say("Hides vendor", ifSo(spec.HideVendor))
-	out.say("Hides pricing", ifSo(spec.HidePricing))
-	out.say("Own CSS", ifSo(spec.CustomCSS != ""))
+	out.sayLook(b.is.Spec)
 	out.sayConditions(b.is.Status.Conditions)
 	return out
+}
+
+// sayLook says what portals and mails look like.
+func (p *page) sayLook(spec v1alpha1.WhiteLabelProfileSpec) {
+	p.say("Company", string(spec.CompanyName))
+	p.say("Logo", pictureOf(spec.Logo))
+	p.say("Favicon", pictureOf(spec.Favicon))
+	if colors := spec.Colors; colors != nil {
+		p.say("Primary color", string(colors.Primary))
+		p.say("Accent color", string(colors.Accent))
+		p.say("Background", string(colors.Background))
+	}
+	p.say("Support", string(spec.SupportEmail))
+	p.say("Support URL", string(spec.SupportURL))
+	p.say("Mails from", string(spec.EmailFrom))
+	if spec.SMTPSecretRef != nil {
+		p.say("Mail server", "as Secret "+spec.SMTPSecretRef.Name+" says")
+	}
+	p.say("Hides vendor", ifSo(spec.HideVendor))
+	p.say("Hides pricing", ifSo(spec.HidePricing))
+	p.say("Own CSS", ifSo(spec.CustomCSS != ""))
 }
 
 // pictureOf is where a picture comes from.

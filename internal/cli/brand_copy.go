@@ -26,7 +26,10 @@ is, and is not borne.`
 
   # To all of one tier, and to all
   kubectl tenant brand copy --from cybercorp -l tier=gold -n acme
-  kubectl tenant brand copy --from cybercorp --all -n acme`
+  kubectl tenant brand copy --from cybercorp --all -n acme
+
+  # What that would change
+  kubectl tenant brand copy --from cybercorp --all -n acme --diff`
 )
 
 // ownBrand is what a Tenant says of its brand.
@@ -50,6 +53,7 @@ func newBrandCopyCommand(streams genericiooptions.IOStreams, cluster cluster) *c
 	cmd.Flags().StringVar(&from, "from", "", "The tenant whose brand it is.")
 	cmd.Flags().StringSliceVar(&to, "to", nil, "The tenants that are to bear it.")
 	cmd.Flags().BoolVar(&o.All, "all", false, "All tenants beside it.")
+	o.addPreviewFlag(cmd, "diff", "Show what portals and mails would look like, beside how they look.")
 	for _, flag := range []string{"from", "to"} {
 		utilruntime.Must(cmd.RegisterFlagCompletionFunc(flag, anyOf(cluster, tenants)))
 	}
@@ -61,10 +65,11 @@ func brandCopying(from string) change {
 	under := func(names ...string) []string { return slices.Concat(ownBrand, names) }
 	return change{
 		verb: "brand copy --to", arguments: []string{"--from", from}, done: "given the brand of " + from, already: "has the brand of " + from + " already",
-		fields: []edit.Field{edit.Unset(under("profileRef")...), edit.Unset(under("none")...), edit.Set(from, under("copyFrom", "name")...)},
-		needs:  map[schema.GroupVersionResource]string{tenants: from},
-		except: from,
-		undo:   formerBrand,
+		fields:  []edit.Field{edit.Unset(under("profileRef")...), edit.Unset(under("none")...), edit.Set(from, under("copyFrom", "name")...)},
+		needs:   map[schema.GroupVersionResource]string{tenants: from},
+		except:  from,
+		undo:    formerBrand,
+		outlook: brandsOutlook(from),
 	}
 }
 

@@ -37,6 +37,8 @@ type change struct {
 	except string
 	// undo is the verb, with arguments, that makes a Tenant as it was, if one does; of several at once, which are nil, none if it differs.
 	undo func(before *unstructured.Unstructured) []string
+	// outlook finds out what comes of it, for tenants of a namespace; nil where that can't be shown.
+	outlook func(ctx context.Context, cluster cluster, namespace string) (outlook, error)
 }
 
 // ChangeOptions changes some fields of Tenants: those that are named, or those that a selector picks.
@@ -47,6 +49,8 @@ type ChangeOptions struct {
 	Selector string
 	// All picks all of the namespace.
 	All bool
+	// Preview shows what would come of it, and writes nothing.
+	Preview bool
 
 	change  change
 	writing *writing
@@ -118,6 +122,9 @@ func (o *ChangeOptions) Run(ctx context.Context) error {
 	fmt.Fprintln(o.ErrOut, announced(o.writing.cluster, found))
 	if err := o.needed(ctx, found[0].GetNamespace()); err != nil {
 		return err
+	}
+	if o.Preview {
+		return o.preview(ctx, found)
 	}
 	results, err := each(ctx, found, func(object *unstructured.Unstructured) (result, error) {
 		one := o.one(ctx, object)

@@ -12,12 +12,15 @@ import (
 
 const (
 	planChangeLong = `Put tenants on another plan. A smaller one takes nothing away: what is used stays, and nothing new gets in until the use is below the
-limit again. With --dry-run=server the cluster is asked whether it would take it.
+limit again. With --preview it is shown what each would have then, and with --dry-run=server the cluster is asked whether it would take it.
 
 It takes verb administer on the tenants.`
 
 	planChangeExample = `  # One customer of acme
   kubectl tenant plan change cybercorp gold -n acme
+
+  # What that would change
+  kubectl tenant plan change cybercorp gold -n acme --preview
 
   # All of one tier, and return when each has what the plan gives
   kubectl tenant plan change -l tier=gold gold -n acme --wait`
@@ -25,7 +28,8 @@ It takes verb administer on the tenants.`
 
 func newPlanChangeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	words := words{use: "change (NAME... | -l SELECTOR) PLAN", short: "Put tenants on another plan", long: planChangeLong, example: planChangeExample}
-	cmd, _ := newChangeCommand(streams, cluster, words, planChanging)
+	cmd, o := newChangeCommand(streams, cluster, words, planChanging)
+	o.addPreviewFlag(cmd, "preview", "Show what the tenants have now, and would have.")
 	names, sold := cluster.completeNames(tenants, 1), anyOf(cluster, licensePlans)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(given) == 0 && !cmd.Flags().Changed("selector") {
@@ -43,6 +47,6 @@ func planChanging(args []string) (change, []string, error) {
 	}
 	names, plan := args[:len(args)-1], args[len(args)-1]
 	changed, _, err := assigning([]string{"plan=" + plan})
-	changed.done, changed.already = "put on plan "+plan, "is on plan "+plan+" already"
+	changed.done, changed.already, changed.outlook = "put on plan "+plan, "is on plan "+plan+" already", plansOutlook
 	return changed, names, err
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 // Trial is one that a tenant's place had.
@@ -15,6 +17,14 @@ type Trial struct {
 	Plan string
 	// EndsAt is when it is over; it does not begin anew.
 	EndsAt time.Time
+}
+
+// TrialOf is the latest trial of a Tenant that its status tells of; nil if there is none.
+func TrialOf(tenant *v1alpha1.Tenant) *Trial {
+	if tenant.Status.TrialPlan == "" || tenant.Status.TrialEndsAt == nil {
+		return nil
+	}
+	return &Trial{Plan: tenant.Status.TrialPlan, EndsAt: tenant.Status.TrialEndsAt.Time}
 }
 
 // String is the trial as it is written on a namespace.

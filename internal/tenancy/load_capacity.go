@@ -160,7 +160,7 @@ func (l *Loader) asks(ctx context.Context, namespace string, _ client.Reader, c 
 // trialsAskedFor are those of a Tenant that bear on what it asks for. Its place is asked only for one that its status
 // does not tell of.
 func (l *Loader) trialsAskedFor(ctx context.Context, tenant *v1alpha1.Tenant, plans map[string]*v1alpha1.LicensePlan) (license.Trials, error) {
-	told, ref := license.Trials{}.Known(TrialOf(tenant)), tenant.Spec.PlanRef
+	told, ref := license.Trials{}.Known(license.TrialOf(tenant)), tenant.Spec.PlanRef
 	if ref == nil || tenant.Status.Namespace == "" || plans[ref.Name] == nil || plans[ref.Name].Spec.Trial == nil || told.Of(ref.Name) != nil {
 		return told, nil
 	}

@@ -47,14 +47,6 @@ func (l *Loader) inEffect(ctx context.Context, tenant *v1alpha1.Tenant, was lice
 	return found, beside.err
 }
 
-// TrialOf is the latest trial of a Tenant that its status tells of; nil if there is none.
-func TrialOf(tenant *v1alpha1.Tenant) *license.Trial {
-	if tenant.Status.TrialPlan == "" || tenant.Status.TrialEndsAt == nil {
-		return nil
-	}
-	return &license.Trial{Plan: tenant.Status.TrialPlan, EndsAt: tenant.Status.TrialEndsAt.Time}
-}
-
 // ancestorPlans are the plans of the partners above the tenant, and what its parent was given.
 func (l *Loader) ancestorPlans(ctx context.Context, in *desired.Inputs) error {
 	place := in.Tenant.Namespace
@@ -92,7 +84,7 @@ func (l *Loader) trialsOf(ctx context.Context, tenant *v1alpha1.Tenant, place st
 	if err := l.Reader.Get(ctx, client.ObjectKey{Name: place}, namespace); err != nil {
 		return nil, fmt.Errorf("reading namespace %q: %w", place, err)
 	}
-	return license.ParseTrials(namespace.Annotations[v1alpha1.AnnotationTrial]).Known(TrialOf(tenant)), nil
+	return license.ParseTrials(namespace.Annotations[v1alpha1.AnnotationTrial]).Known(license.TrialOf(tenant)), nil
 }
 
 // asGiven is the plan in effect for who was given capacity of one: another is in effect when there is capacity of
@@ -111,7 +103,7 @@ func (l *Loader) asGiven(ctx context.Context, namespace string, plan license.InE
 
 // license says which plan is in effect, and what the tenant was given of what is limited.
 func (l *Loader) license(ctx context.Context, in *desired.Inputs) error {
-	was := in.License.Trials.Known(TrialOf(in.Tenant)) // what its place tells comes first
+	was := in.License.Trials.Known(license.TrialOf(in.Tenant)) // what its place tells comes first
 	plan, err := l.inEffect(ctx, in.Tenant, was)
 	if err != nil {
 		return err
