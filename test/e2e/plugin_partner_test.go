@@ -17,6 +17,11 @@ var _ = Describe("kubectl tenant plan change", func() {
 		Expect(admin.Create(ctx, &v1alpha1.LicensePlan{
 			ObjectMeta: metav1.ObjectMeta{Namespace: s.partner.Status.Namespace, Name: "gold"}, Spec: v1alpha1.LicensePlanSpec{Model: v1alpha1.LicenseUnlimited},
 		})).To(Succeed())
+		preview := s.run(ctx, s.admin, "plan", "change", "-l", "tier=gold", "gold", "--preview")
+		Expect(preview).To(And(HaveField("Code", exitPending), HaveField("ErrOut", ContainSubstring("2 of 2 tenants would change; nothing is written"))))
+		Expect(preview.Out).To(MatchRegexp(`(?m)^cybercorp +Plan +– +gold$`))
+		Expect(now(ctx, s.cybercorp).Spec.PlanRef).To(BeNil())
+
 		said := s.done(ctx, "plan", "change", "cybercorp", "gold", "--wait")
 		Expect(said).To(HavePrefix("tenant cybercorp put on plan gold; undo with: kubectl tenant set cybercorp plan= --as "))
 		Expect(now(ctx, s.cybercorp).Status.Plan).To(Equal("gold"))
@@ -37,10 +42,15 @@ var _ = Describe("kubectl tenant brand copy", func() {
 			newProfile(ctx, s.partner, name, v1alpha1.WhiteLabelProfileSpec{CompanyName: "Acme"})
 		}
 		s.done(ctx, "set", "cybercorp", "brand=dark", "--wait")
+		preview := s.run(ctx, s.admin, "brand", "copy", "--from", "cybercorp", "--all", "--diff")
+		Expect(preview).To(And(HaveField("Code", exitPending), HaveField("Out", MatchRegexp(`(?m)^initech +Brand +– +dark$`))))
+		Expect(now(ctx, s.initech).Spec.WhiteLabel).To(BeNil())
+
 		said := s.done(ctx, "brand", "copy", "--from", "cybercorp", "--to", "initech", "--wait")
 		Expect(said).To(HavePrefix("tenant initech given the brand of cybercorp; undo with: kubectl tenant set initech brand= --as "))
 		await(ctx, s.initech, bear("dark", v1alpha1.BrandFromSibling))
 		Expect(s.done(ctx, "brand", "copy", "--from", "cybercorp", "--all")).To(Equal("tenant initech has the brand of cybercorp already\n"), "but to itself")
+		Expect(s.run(ctx, s.admin, "brand", "copy", "--from", "cybercorp", "--all", "--diff")).To(And(HaveField("Code", BeZero()), HaveField("ErrOut", Equal("Nothing would change.\n"))))
 		undo(ctx, said)
 		Expect(now(ctx, s.initech).Spec.WhiteLabel).To(BeNil())
 
