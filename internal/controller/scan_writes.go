@@ -72,7 +72,7 @@ func (r *ScanReconciler) act(ctx context.Context, v *scanVisit, decision scan.De
 		worked = errors.Join(worked, r.supplyLate(ctx, v, waiting))
 	}
 	for _, over := range decision.Release {
-		worked = errors.Join(worked, client.IgnoreNotFound(patchFinalizer(ctx, r.Client, v.job(over.Name).DeepCopy(), controllerutil.RemoveFinalizer)))
+		worked = errors.Join(worked, r.release(ctx, v.job(over.Name), over.Stays()))
 	}
 	for _, unwanted := range slices.Concat(decision.Stop, decision.Prune) {
 		worked = errors.Join(worked, r.remove(ctx, v.job(unwanted.Name)))
@@ -134,7 +134,7 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(targets), there); err != nil {
 			return fmt.Errorf("reading ConfigMap %q in namespace %q: %w", targets.Name, targets.Namespace, err)
 		}
-		if !scan.IsTargetsOf(there, targets) {
+		if !scan.IsTargetsOf(there, job) {
 			return &apply.ConflictError{Kind: "ConfigMap", Namespace: targets.Namespace, Name: targets.Name, Terminating: there.DeletionTimestamp != nil}
 		}
 	} else if err != nil {
@@ -147,6 +147,32 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 		return r.Client.Patch(ctx, resumed, client.RawPatch(types.MergePatchType, []byte(body)), client.FieldOwner(v1alpha1.FieldManager))
 	}); err != nil {
 		return fmt.Errorf("resuming Job %q in namespace %q: %w", job.Name, job.Namespace, err)
+	}
+	return nil
+}
+
+// release lets a Job go whose run is over. Until the targets of one that stays are gone it is held: then the next look comes
+// back to it, whoever was killed meanwhile.
+func (r *ScanReconciler) release(ctx context.Context, job *batchv1.Job, stays bool) error {
+	if stays {
+		if err := r.removeTargets(ctx, job); err != nil {
+			return err
+		}
+	}
+	return client.IgnoreNotFound(patchFinalizer(ctx, r.Client, job.DeepCopy(), controllerutil.RemoveFinalizer))
+}
+
+// removeTargets deletes the targets of a Job, in the version that was found to be the Job's: what others put under that name
+// is left alone. There may be a megabyte of them, so their metadata alone is read.
+func (r *ScanReconciler) removeTargets(ctx context.Context, job *batchv1.Job) error {
+	there := &metav1.PartialObjectMetadata{}
+	there.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(job), there)
+	if err == nil && scan.IsTargetsOf(there, job) {
+		err = r.Client.Delete(ctx, there, client.Preconditions{UID: &there.UID, ResourceVersion: &there.ResourceVersion})
+	}
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("deleting ConfigMap %q in namespace %q: %w", job.Name, job.Namespace, err)
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 func TestRunsEndThatAreNotWanted(t *testing.T) {
 	t.Parallel()
 	running := Job{Name: "scan-daily-1", Run: 1, Schedule: "daily", Held: true}
-	going, finished, waiting := running, running, running
+	going, finished, waiting, kept := running, running, running, running
+	kept.Finished, kept.Result, kept.Held = noon, v1alpha1.ScanSucceeded, false
 	waiting.Waiting = true
 	going.Going = true
 	finished.Finished, finished.Result = noon, v1alpha1.ScanSucceeded
@@ -42,6 +43,7 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 		{"it was counted, and somebody made its Job again", func(d *desk) { d.seen.Ledger.Runs = nil }, running, 0, 1, 0, false, false},
 		{"it was counted, and its Job runs again and goes", func(d *desk) { d.seen.Ledger.Runs = nil }, going, 0, 0, 1, false, false},
 		{"it was counted, and its Job finished again", func(d *desk) { d.seen.Ledger.Runs = nil }, finished, 0, 0, 1, false, false},
+		{"it was counted, and its Job is kept", func(d *desk) { d.seen.Ledger.Runs = nil }, kept, 0, 0, 0, false, false},
 		{"its number is another schedule's", func(*desk) {}, Job{Run: 1, Schedule: "former", Held: true, Finished: noon}, 0, 0, 1, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,5 +116,17 @@ func TestARunThatNeverHadAPodIsNotCounted(t *testing.T) {
 	}
 	if again := d.look(t); len(again.Notices) > 0 {
 		t.Errorf("it is told again: %+v", again.Notices)
+	}
+}
+
+func TestOfTheJobsThatAreLetGoTheFinishedStay(t *testing.T) {
+	t.Parallel()
+	for stays, job := range map[bool]Job{true: {Finished: noon}, false: {Finished: noon, Going: true}} {
+		if job.Stays() != stays {
+			t.Errorf("%+v", job)
+		}
+	}
+	if (Job{Going: true}).Stays() {
+		t.Error("one that is stopped")
 	}
 }

@@ -208,17 +208,17 @@ func pods(status batchv1.JobStatus) int {
 	return int(status.Active+status.Succeeded+status.Failed) + uncounted
 }
 
-// IsTargetsOf says whether a ConfigMap that is there holds the targets of a run, as the operator would make them: it is the
-// very Job's, and bears the labels and annotations that only the operator writes.
-func IsTargetsOf(there, made *corev1.ConfigMap) bool {
+// IsTargetsOf says whether a ConfigMap that is there holds the targets of a run, as the operator made them: it is the
+// very Job's, and bears the labels and annotations of the Job's that only the operator writes.
+func IsTargetsOf(there, job metav1.Object) bool {
 	holds := func(have, want map[string]string) bool {
 		for key, value := range want {
-			if have[key] != value {
+			if strings.HasPrefix(key, v1alpha1.Prefix) && have[key] != value {
 				return false
 			}
 		}
 		return true
 	}
-	return there.DeletionTimestamp == nil && holds(there.Labels, made.Labels) && holds(there.Annotations, made.Annotations) &&
-		slices.ContainsFunc(there.OwnerReferences, func(owner metav1.OwnerReference) bool { return owner.UID == made.OwnerReferences[0].UID })
+	return there.GetDeletionTimestamp() == nil && holds(there.GetLabels(), job.GetLabels()) && holds(there.GetAnnotations(), job.GetAnnotations()) &&
+		slices.ContainsFunc(there.GetOwnerReferences(), func(owner metav1.OwnerReference) bool { return owner.UID == job.GetUID() })
 }

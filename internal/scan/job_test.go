@@ -194,11 +194,12 @@ func TestTargetsAreOfOneJobAlone(t *testing.T) {
 		"nobody's":         func(c *corev1.ConfigMap) { c.OwnerReferences = nil },
 		"going":            func(c *corev1.ConfigMap) { c.DeletionTimestamp = &metav1.Time{Time: noon} },
 	} {
-		there, made := work().ConfigMap("job"), work().ConfigMap("job")
-		if !IsTargetsOf(there, made) {
+		there, job := work().ConfigMap("job"), work().Job()
+		job.UID, job.Annotations["kubernetes.io/of-others"] = "job", "left out"
+		if !IsTargetsOf(there, job) {
 			t.Fatal("they are the Job's")
 		}
-		if change(there); IsTargetsOf(there, made) {
+		if change(there); IsTargetsOf(there, job) {
 			t.Errorf("%s are taken for the Job's", name)
 		}
 	}

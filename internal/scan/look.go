@@ -73,6 +73,10 @@ type Job struct {
 	Going bool
 }
 
+// Stays says that a Job which is let go is kept to be looked at: it finished, and nobody has deleted it. Its targets, which no
+// pod reads any more, would take of the customer's quota for as long.
+func (j Job) Stays() bool { return !j.Finished.IsZero() && !j.Going }
+
 // Decision is what is to be done. The ledger comes first: where it differs from the one that was seen it is written in
 // the version that was read, and if that fails nothing else is done. The rest may be done in any order, by several at
 // once, or not at all: the next look finds what is left.
@@ -84,7 +88,7 @@ type Decision struct {
 	Supply []Job
 	// Stop are Jobs to delete that have not finished.
 	Stop []Job
-	// Release are Jobs to take our finalizer from, in the version that was seen.
+	// Release are Jobs to take our finalizer from, in the version that was seen. The targets of those that stay go first.
 	Release []Job
 	// Prune are Jobs to delete that have finished.
 	Prune []Job

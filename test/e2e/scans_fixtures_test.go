@@ -107,6 +107,13 @@ func runsIn(ctx SpecContext, tenant *v1alpha1.Tenant) ([]batchv1.Job, error) {
 	return jobs.Items, err
 }
 
+// targetsIn are the ConfigMaps of what a tenant's runs look at.
+func targetsIn(ctx SpecContext, tenant *v1alpha1.Tenant) ([]corev1.ConfigMap, error) {
+	targets := &corev1.ConfigMapList{}
+	err := admin.List(ctx, targets, client.InNamespace(tenant.Status.Namespace), client.HasLabels{v1alpha1.LabelSchedule})
+	return targets.Items, err
+}
+
 // scansOf are those of a tenant's runs that are counted in this month.
 func scansOf(ctx SpecContext, tenant *v1alpha1.Tenant) (int64, error) {
 	now := &v1alpha1.Tenant{}

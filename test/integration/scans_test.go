@@ -47,7 +47,8 @@ var _ = Describe("The runs of a schedule", func() {
 
 		s.finish(ctx, job, corev1.PodSucceeded)
 		requests, _ = s.visit(ctx, tenant)
-		Expect(requests).To(HaveExactElements("patch configmaps scan-ledger", "patch jobs scan-weekly-1"))
+		Expect(requests).To(HaveExactElements("patch configmaps scan-ledger", "get configmaps scan-weekly-1", "delete configmaps scan-weekly-1", "patch jobs scan-weekly-1"))
+		gone(ctx, targets)
 		for range 2 {
 			requests, again = s.visit(ctx, tenant)
 			Expect(requests).To(BeEmpty())
@@ -67,7 +68,6 @@ var _ = Describe("The runs of a schedule", func() {
 
 		Expect(asKubernetes().Delete(ctx, job, client.PropagationPolicy(metav1.DeletePropagationBackground))).To(Succeed())
 		gone(ctx, job)
-		gone(ctx, targets) // Kubernetes collects them
 		s.restart()
 		s.visit(ctx, tenant)
 		Expect(s.look(ctx, tenant)).To(Succeed())
