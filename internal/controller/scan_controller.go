@@ -249,7 +249,7 @@ func (r *ScanReconciler) fail(v *scanVisit, err error) error {
 		name := client.ObjectKeyFromObject(schedule)
 		before, known := r.board.of(v.name, name, schedule.UID)
 		if !known {
-			before = scan.Finding{UID: schedule.UID, Namespace: v.Namespace, Reached: scan.Reaches(schedule, v.Access)}
+			before = scan.Finding{UID: schedule.UID, Namespace: v.Namespace, NamespaceUID: v.NamespaceUID, Reached: scan.Reaches(schedule, v.Access)}
 		}
 		before.Generation = schedule.Generation
 		if before.Reached {

@@ -51,7 +51,10 @@ func (v *scanVisit) schedule(uid types.UID) (scan.Schedule, bool) {
 
 // work is a run of a schedule in the place.
 func (v *scanVisit) work(schedule scan.Schedule, number int64) scan.Work {
-	return scan.Work{Run: number, Schedule: schedule.Object, Namespace: v.Namespace, Labels: desired.OwnerLabels(v.Tenant), Targets: schedule.Targets}
+	return scan.Work{
+		Run: number, Schedule: schedule.Object, Namespace: v.Namespace, NamespaceUID: v.NamespaceUID,
+		Labels: desired.OwnerLabels(v.Tenant), Targets: schedule.Targets,
+	}
 }
 
 // job is the one that was seen under a name.
@@ -96,7 +99,7 @@ func (r *ScanReconciler) findings(v *scanVisit, ledger scan.Ledger) map[types.Na
 		case refused:
 			finding.Reached, finding.Problem = true, problem
 		}
-		finding.Namespace = v.Namespace
+		finding.Namespace, finding.NamespaceUID = v.Namespace, v.NamespaceUID
 		found[name] = finding
 	}
 	return found

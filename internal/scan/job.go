@@ -28,9 +28,10 @@ type Work struct {
 	Run int64
 	// Schedule that it is of.
 	Schedule *v1alpha1.ScanSchedule
-	// Namespace of the tenant's place, and Labels that are on all that is made in it.
-	Namespace string
-	Labels    map[string]string
+	// Namespace of the tenant's place, its UID, and Labels that are on all that is made in it.
+	Namespace    string
+	NamespaceUID types.UID
+	Labels       map[string]string
 	// Profile says what runs.
 	Profile configv1alpha1.ScanProfile
 	// Targets are what it looks at.
@@ -53,9 +54,10 @@ const (
 
 // Names of the environment variables that a scan finds.
 const (
-	EnvTargets  = "TENANTRY_TARGETS"
-	EnvSchedule = "TENANTRY_SCHEDULE"
-	EnvRun      = "TENANTRY_RUN"
+	EnvTargets      = "TENANTRY_TARGETS"
+	EnvNamespaceUID = "TENANTRY_NAMESPACE_UID"
+	EnvSchedule     = "TENANTRY_SCHEDULE"
+	EnvRun          = "TENANTRY_RUN"
 )
 
 // maxName is the longest name of a Job whose pods can bear it as a label.
@@ -74,10 +76,12 @@ func (w Work) Name() string {
 	return name + suffix
 }
 
-// ReportURL is where people find the report of a run; empty if nobody said.
-func ReportURL(profile configv1alpha1.ScanProfile, namespace, schedule string, run int64) string {
+// ReportURL is where people find the report of a run; empty if nobody said. The UID of the place tells its reports from those
+// of a former place of that name, which may have been another customer's.
+func ReportURL(profile configv1alpha1.ScanProfile, namespace string, uid types.UID, schedule string, run int64) string {
 	return strings.NewReplacer(
 		configv1alpha1.PlaceholderNamespace, namespace,
+		configv1alpha1.PlaceholderNamespaceUID, string(uid),
 		configv1alpha1.PlaceholderSchedule, schedule,
 		configv1alpha1.PlaceholderRun, strconv.FormatInt(run, 10),
 	).Replace(profile.ReportURL)
@@ -146,6 +150,7 @@ func (w Work) pod() corev1.PodSpec {
 			Args:            slices.Clone(w.Profile.Args),
 			Env: []corev1.EnvVar{
 				{Name: EnvTargets, Value: targetsPath + "/" + targetsKey},
+				{Name: EnvNamespaceUID, Value: string(w.NamespaceUID)},
 				{Name: EnvSchedule, Value: w.Schedule.Name},
 				{Name: EnvRun, Value: strconv.FormatInt(w.Run, 10)},
 			},

@@ -28,16 +28,16 @@ var update = flag.Bool("update", false, "write testdata/*.golden.yaml instead of
 func work() Work {
 	config := configv1alpha1.Configuration{Scans: configv1alpha1.Scans{Profiles: map[string]configv1alpha1.ScanProfile{"web-quick": {
 		Image: "registry.example/scanner@sha256:" + strings.Repeat("0a", 32), Args: []string{"--quick"},
-		ReportURL: "https://reports.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)",
+		ReportURL: "https://reports.example/$(NAMESPACE)/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)",
 	}}}}
 	configv1alpha1.SetDefaults(&config)
 	return Work{
 		Run:       7,
 		Schedule:  &v1alpha1.ScanSchedule{ObjectMeta: metav1.ObjectMeta{Name: "weekly", Namespace: "acme", UID: "6d0c5d7e-0a4f-4e53-9d1d-6a8a6a9c1a01"}},
-		Namespace: "acme-cybercorp",
-		Labels:    map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelTenant: "cybercorp", v1alpha1.LabelParent: "acme"},
-		Profile:   config.Scans.Profiles["web-quick"],
-		Targets:   lines("a", 2),
+		Namespace: "acme-cybercorp", NamespaceUID: "3c2f8f0a-5a57-4b0e-8f0e-2f6d1c7b9e03",
+		Labels:  map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelTenant: "cybercorp", v1alpha1.LabelParent: "acme"},
+		Profile: config.Scans.Profiles["web-quick"],
+		Targets: lines("a", 2),
 	}
 }
 
@@ -126,10 +126,11 @@ func TestRunsHaveNames(t *testing.T) {
 
 func TestAReportIsLinked(t *testing.T) {
 	t.Parallel()
-	if got := ReportURL(work().Profile, "acme-cybercorp", "weekly", 7); got != "https://reports.example/acme-cybercorp/weekly/7" {
-		t.Error(got)
+	one, later := ReportURL(work().Profile, "acme-cybercorp", "1", "weekly", 7), ReportURL(work().Profile, "acme-cybercorp", "2", "weekly", 7)
+	if one != "https://reports.example/acme-cybercorp/1/weekly/7" || later == one {
+		t.Errorf("%s, and of a later place of that name %s", one, later)
 	}
-	if got := ReportURL(configv1alpha1.ScanProfile{}, "acme-cybercorp", "weekly", 7); got != "" {
+	if got := ReportURL(configv1alpha1.ScanProfile{}, "acme-cybercorp", "1", "weekly", 7); got != "" {
 		t.Error(got)
 	}
 }

@@ -109,7 +109,7 @@ func (b *bench) work(place string) scan.Work {
 	return scan.Work{
 		Run:       1,
 		Schedule:  &v1alpha1.ScanSchedule{ObjectMeta: metav1.ObjectMeta{Namespace: partnerName, Name: scheduleName, UID: "bench"}},
-		Namespace: place,
+		Namespace: place, NamespaceUID: "bench",
 		Labels: map[string]string{
 			v1alpha1.LabelManaged: "true", v1alpha1.LabelParent: partnerName, v1alpha1.LabelTenant: strings.TrimPrefix(place, partnerName+"-"),
 		},

@@ -35,7 +35,7 @@ const scanner = "registry.example/scanner@sha256:"
 func profiles() map[string]configv1alpha1.ScanProfile {
 	image := scanner + strings.Repeat("0a", 32)
 	return map[string]configv1alpha1.ScanProfile{
-		quick:   {Image: image, ReportURL: "https://reports.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)"},
+		quick:   {Image: image, ReportURL: "https://reports.example/$(NAMESPACE)/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)"},
 		failing: {Image: image, Args: []string{"fail"}},
 		hanging: {Image: image, Args: []string{"hang"}},
 	}

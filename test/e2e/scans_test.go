@@ -46,7 +46,7 @@ var _ = Describe("A schedule", Ordered, func() {
 		}
 		seen := awaitSchedule(ctx, schedule, And(standAs(v1alpha1.ReasonReady), HaveField("Status.LastResult", v1alpha1.ScanSucceeded), HaveField("Status.ObservedRun", v1alpha1.RequestID("1"))))
 		Expect(seen.Status.Tenants).To(HaveValue(BeEquivalentTo(len(gold))))
-		Expect(seen.Status.Report).To(MatchRegexp("^https://reports.example/" + acme.Status.Namespace + "-(one|two|three)/gold/1$"))
+		Expect(seen.Status.Report).To(MatchRegexp("^https://reports.example/" + acme.Status.Namespace + "-(one|two|three)/[0-9a-f-]{36}/gold/1$"))
 		Expect(seen.Status.NextRun.Time).To(BeTemporally(">", time.Now()))
 
 		By("killing the manager while the next runs are under way, and having their Jobs collected before it is back")

@@ -56,7 +56,10 @@ var _ = Describe("The runs of a schedule", func() {
 		}
 		s.sum(ctx, weekly)
 		Expect(weekly.Status.LastResult).To(Equal(v1alpha1.ScanSucceeded))
-		Expect(weekly.Status.Report).To(Equal("https://reports.example/" + tenant.Status.Namespace + "/weekly/1"))
+		place := &corev1.Namespace{}
+		Expect(admin.Get(ctx, client.ObjectKey{Name: tenant.Status.Namespace}, place)).To(Succeed())
+		Expect(weekly.Status.Report).To(Equal("https://reports.example/" + string(place.UID) + "/weekly/1"))
+		Expect(job.Spec.Template.Spec.Containers[0].Env).To(ContainElement(corev1.EnvVar{Name: "TENANTRY_NAMESPACE_UID", Value: string(place.UID)}))
 		Expect(weekly.Status.LastRun).NotTo(BeNil())
 		Expect(s.look(ctx, tenant)).To(Succeed())
 		Expect(tenant.Status.Usage).To(HaveValue(And(HaveField("Scans", BeEquivalentTo(1)), HaveField("Period", license.Period(time.Now())))))
