@@ -59,7 +59,16 @@ func (r *ScanReconciler) write(ctx context.Context, v *scanVisit, after scan.Led
 	if there.Labels[v1alpha1.LabelManaged] == "true" { // the cache has not got it yet
 		return false, apierrors.NewConflict(corev1.Resource("configmaps"), book.Name, err)
 	}
-	return false, &apply.ConflictError{Kind: "ConfigMap", Namespace: book.Namespace, Name: book.Name, Terminating: there.DeletionTimestamp != nil}
+	return false, inTheWay("ConfigMap", there)
+}
+
+// inTheWay tells of an object that stands where one of ours is to be, and what makes it: then it must not only be deleted.
+func inTheWay(kind string, there client.Object) error {
+	conflict := &apply.ConflictError{Kind: kind, Namespace: there.GetNamespace(), Name: there.GetName(), Terminating: there.GetDeletionTimestamp() != nil}
+	if maker := metav1.GetControllerOf(there); maker != nil {
+		conflict.Controller = fmt.Sprintf("%s %q", maker.Kind, maker.Name)
+	}
+	return conflict
 }
 
 // act does what follows from a ledger that is written. What can't be done now the next look finds left.
@@ -106,7 +115,7 @@ func (r *ScanReconciler) takeUp(ctx context.Context, job *batchv1.Job, number in
 		return fmt.Errorf("reading Job %q in namespace %q: %w", job.Name, job.Namespace, err)
 	}
 	if read, ours := scan.ReadJob(there); !ours || read.Run != number || read.Schedule != of {
-		return &apply.ConflictError{Kind: "Job", Namespace: job.Namespace, Name: job.Name, Terminating: there.DeletionTimestamp != nil}
+		return inTheWay("Job", there)
 	}
 	*job = *there
 	return nil
@@ -135,7 +144,7 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 			return fmt.Errorf("reading ConfigMap %q in namespace %q: %w", targets.Name, targets.Namespace, err)
 		}
 		if !scan.IsTargetsOf(there, job) {
-			return &apply.ConflictError{Kind: "ConfigMap", Namespace: targets.Namespace, Name: targets.Name, Terminating: there.DeletionTimestamp != nil}
+			return inTheWay("ConfigMap", there)
 		}
 	} else if err != nil {
 		return fmt.Errorf("making ConfigMap %q in namespace %q: %w", targets.Name, targets.Namespace, err)

@@ -6,6 +6,7 @@ package scan
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -39,7 +40,8 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 		{"the tenant is closed, and it finished", func(d *desk) { d.seen.Closed = true }, finished, 0, 0, 1, false, true},
 		{"somebody deleted its Job", func(*desk) {}, going, 0, 0, 1, false, false},
 		{"the tenant is closed, and its Job is stopped", func(d *desk) { d.seen.Closed = true }, going, 0, 0, 1, false, false},
-		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 0, false, false},
+		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Made: noon, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 0, false, false},
+		{"its number was never given out", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Made: noon.Add(-time.Hour), Schedule: "forged", Finished: noon}, 0, 0, 0, false, false},
 		{"it was counted, and somebody made its Job again", func(d *desk) { d.seen.Ledger.Runs = nil }, running, 0, 1, 0, false, false},
 		{"it was counted, and its Job runs again and goes", func(d *desk) { d.seen.Ledger.Runs = nil }, going, 0, 0, 1, false, false},
 		{"it was counted, and its Job finished again", func(d *desk) { d.seen.Ledger.Runs = nil }, finished, 0, 0, 1, false, false},
@@ -57,7 +59,7 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 			if len(decision.Supply) != test.supply || len(decision.Stop) != test.stop || len(decision.Release) != test.release || decision.Ledger.Runs[1].Dropped != test.dropped {
 				t.Errorf("%+v", decision)
 			}
-			if late := test.job.Run > decision.Ledger.Serial; late != decision.LookAgain.Equal(noon.Add(time.Second)) {
+			if late := test.job.Made.Equal(noon); late != decision.LookAgain.Equal(noon.Add(time.Second)) {
 				t.Errorf("looks again at %s", decision.LookAgain)
 			}
 			if _, known := decision.Ledger.Runs[1]; test.job.Going && known {
@@ -128,5 +130,17 @@ func TestOfTheJobsThatAreLetGoTheFinishedStay(t *testing.T) {
 	}
 	if (Job{Going: true}).Stays() {
 		t.Error("one that is stopped")
+	}
+}
+
+func TestALedgerThatWasLostGoesOnFromTheJobsThatAreThere(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[int64]int64{7: 8, mostLost: mostLost + 1, mostLost + 1: 1, math.MaxInt64: 1} {
+		d := newDesk(t)
+		d.seen.Ledger, d.schedule.Spec.Run = Ledger{}, "1"
+		d.seen.Jobs = []Job{{Name: "forged", Run: number, Schedule: "forged"}}
+		if decision := d.look(t); !slices.Equal(decision.Start, []int64{want}) {
+			t.Errorf("after %d comes %v", number, decision.Start)
+		}
 	}
 }

@@ -180,15 +180,17 @@ func (w Work) scratch() *resource.Quantity {
 	return nil
 }
 
-// ReadJob is a Job of a run as it tells itself. False for one that is none of ours.
+// ReadJob is a Job of a run as it tells itself. False for one that is none of ours, as one that a CronJob made by a template with
+// our labels.
 func ReadJob(job *batchv1.Job) (Job, bool) {
 	number, err := strconv.ParseInt(job.Annotations[v1alpha1.AnnotationRun], 10, 64)
 	schedule := job.Labels[v1alpha1.LabelSchedule]
-	if err != nil || number < 1 || schedule == "" || job.Labels[v1alpha1.LabelManaged] != "true" {
+	named := strings.HasPrefix(job.Name, v1alpha1.ScanPrefix) && strings.HasSuffix(job.Name, "-"+strconv.FormatInt(number, 10))
+	if err != nil || number < 1 || schedule == "" || job.Labels[v1alpha1.LabelManaged] != "true" || !named || metav1.GetControllerOf(job) != nil {
 		return Job{}, false
 	}
 	read := Job{
-		Name: job.Name, Run: number, Schedule: types.UID(schedule), Waiting: job.Spec.Suspend != nil && *job.Spec.Suspend,
+		Name: job.Name, Made: job.CreationTimestamp.Time, Run: number, Schedule: types.UID(schedule), Waiting: job.Spec.Suspend != nil && *job.Spec.Suspend,
 		Held: slices.Contains(job.Finalizers, v1alpha1.Finalizer), Going: job.DeletionTimestamp != nil,
 	}
 	for _, condition := range job.Status.Conditions {

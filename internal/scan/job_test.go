@@ -176,7 +176,12 @@ func TestJobsAreReadAsTheyWereMade(t *testing.T) {
 		"it has no number":   {func(j *batchv1.Job) { delete(j.Annotations, v1alpha1.AnnotationRun) }, Job{}, false},
 		"it has a bad one":   {func(j *batchv1.Job) { j.Annotations[v1alpha1.AnnotationRun] = "-7" }, Job{}, false},
 		"it has no schedule": {func(j *batchv1.Job) { delete(j.Labels, v1alpha1.LabelSchedule) }, Job{}, false},
-		"it is not ours":     {func(j *batchv1.Job) { delete(j.Labels, v1alpha1.LabelManaged) }, Job{}, false},
+		"a CronJob made it": {func(j *batchv1.Job) {
+			j.OwnerReferences = []metav1.OwnerReference{{Kind: "CronJob", Controller: new(true)}}
+		}, Job{}, false},
+		"another run is named": {func(j *batchv1.Job) { j.Name = "scan-weekly-17-8" }, Job{}, false},
+		"another name":         {func(j *batchv1.Job) { j.Name = "own-7" }, Job{}, false},
+		"it is not ours":       {func(j *batchv1.Job) { delete(j.Labels, v1alpha1.LabelManaged) }, Job{}, false},
 	} {
 		job := work().Job()
 		test.change(job)

@@ -53,8 +53,9 @@ type Feed struct {
 
 // Job is one in the place, as it tells itself.
 type Job struct {
-	// Name of the Job.
+	// Name of the Job, and when it was made.
 	Name string
+	Made time.Time
 	// Run and Schedule that it is of.
 	Run      int64
 	Schedule types.UID
@@ -117,13 +118,19 @@ type Notice struct {
 // keptJobs is how many Jobs of a schedule's finished runs are kept to be looked at, as CronJob has it.
 const keptJobs = 3
 
+// mostLost is the highest number of a Job that a ledger which was lost goes on from. None ever came so far: whoever forged a higher one would leave
+// few to give out, or none.
+const mostLost = 1 << 53
+
 // Look decides what is to be done in a tenant's place.
 func Look(seen Seen) Decision {
 	l := look{Seen: seen, after: seen.Ledger.clone()}
 	if l.after.Serial == 0 {
 		// A ledger that was lost must not give out the numbers again that Jobs of before have.
 		for _, job := range seen.Jobs {
-			l.after.Serial = max(l.after.Serial, job.Run)
+			if job.Run <= mostLost {
+				l.after.Serial = max(l.after.Serial, job.Run)
+			}
 		}
 	}
 	l.countFinished()
@@ -234,7 +241,8 @@ func (l *look) forget() {
 func (l *look) tidy() {
 	finished := map[types.UID][]Job{}
 	for _, job := range l.Jobs {
-		if job.Run > l.after.Serial { // the ledger that was seen is late
+		// The ledger that was seen is late, but not for long: an older Job of such a number is none of this ledger's.
+		if job.Run > l.after.Serial && l.Now.Sub(job.Made) < unseen {
 			l.lookAgain(l.Now.Add(time.Second))
 		}
 		over := l.after.settled(job)

@@ -161,6 +161,28 @@ var _ = Describe("The runs of a schedule", func() {
 		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
 	})
 
+	It("say who makes the Job that stands in their way, and take it for none of theirs", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		weekly := scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		work := batchv1.JobSpec{Suspend: new(true), Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+			RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: "own", Image: "registry.example/own"}},
+		}}}
+		maker := &batchv1.CronJob{
+			ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "scan-weekly"},
+			Spec:       batchv1.CronJobSpec{Schedule: "* * * * *", Suspend: new(true), JobTemplate: batchv1.JobTemplateSpec{Spec: work}},
+		}
+		Expect(asKubernetes().Create(ctx, maker)).To(Succeed())
+		older := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{
+			Namespace: maker.Namespace, Name: "scan-weekly-1", Annotations: map[string]string{v1alpha1.AnnotationRun: "1"},
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(maker, batchv1.SchemeGroupVersion.WithKind("CronJob"))},
+		}, Spec: work}
+		Expect(asKubernetes().Create(ctx, older)).To(Succeed())
+		s.visit(ctx, tenant)
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(And(haveReason(metav1.ConditionFalse, v1alpha1.ReasonObjectConflict), HaveField("Message", And(
+			ContainSubstring(`Job "scan-weekly-1"`), ContainSubstring(`CronJob "scan-weekly"`)))))
+	})
+
 	It("do not start where a quota is full, which is told and tried again", func(ctx SpecContext) {
 		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
 		full := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "full"},
