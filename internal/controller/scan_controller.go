@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
@@ -102,6 +103,11 @@ func (r *ScanReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 	}
 	if err != nil {
 		return ctrl.Result{}, r.fail(v, err)
+	}
+	if written {
+		for _, job := range decision.Counted {
+			metrics.Scanned.Finished(job.Result, job.Took)
+		}
 	}
 	if v.anew && !decision.AssetsLeft {
 		r.read.Add(v.seen.Tenant, v.inventories)

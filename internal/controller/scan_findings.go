@@ -14,6 +14,7 @@ import (
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/standing"
 )
@@ -139,6 +140,7 @@ func (r *ScanReconciler) announce(v *scanVisit, notice scan.Notice) {
 	case notice.NoTargets:
 		v.problems[notice.Schedule] = standing.NoTargets()
 	}
+	metrics.Scanned.Missed(notice.Missed.Times)
 	told := standing.NoticeEvent(notice, v.Namespace)
 	r.Events.Eventf(schedule.Object, nil, told.Type, told.Reason, "Start", "%s", told.Message)
 }

@@ -65,8 +65,8 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 			if _, known := decision.Ledger.Runs[1]; test.job.Going && known {
 				t.Error("it is known still")
 			}
-			if counted := decision.Ledger.Months["2026-11"].All == 1; counted != test.counts {
-				t.Errorf("counted: %v", counted)
+			if counted := decision.Ledger.Months["2026-11"].All == 1; counted != test.counts || counted != (len(decision.Counted) == 1) {
+				t.Errorf("counted: %v, told: %v", counted, decision.Counted)
 			}
 		})
 	}

@@ -199,6 +199,9 @@ func ReadJob(job *batchv1.Job) (Job, bool) {
 			read.Finished, read.Result = condition.LastTransitionTime.Time, result
 		}
 	}
+	if began := job.Status.StartTime; began != nil && !read.Finished.IsZero() {
+		read.Took = max(0, read.Finished.Sub(began.Time))
+	}
 	read.Podless = read.Result == v1alpha1.ScanFailed && pods(job.Status) == 0
 	if status := job.Status; status.StartTime != nil && read.Finished.IsZero() && !read.Waiting && pods(status) == 0 {
 		read.Idle = status.StartTime.Time

@@ -162,6 +162,10 @@ func TestJobsAreReadAsTheyWereMade(t *testing.T) {
 			j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue)
 			j.Status.UncountedTerminatedPods = &batchv1.UncountedTerminatedPods{Failed: []types.UID{"pod"}}
 		}, with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanFailed }), true},
+		"it took its time": {func(j *batchv1.Job) {
+			j.Status = ended(batchv1.JobComplete, corev1.ConditionTrue)
+			j.Status.StartTime = &metav1.Time{Time: noon.Add(-time.Minute)}
+		}, with(func(j *Job) { j.Finished, j.Result, j.Took = noon, v1alpha1.ScanSucceeded, time.Minute }), true},
 		"it failed without ever having a pod": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue) },
 			with(func(j *Job) { j.Finished, j.Result, j.Podless = noon, v1alpha1.ScanFailed, true }), true},
 		"it failed not": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionFalse) }, made, true},

@@ -61,9 +61,10 @@ type Job struct {
 	Schedule types.UID
 	// Waiting for its targets: it is suspended.
 	Waiting bool
-	// Finished is when it completed or failed, and Result which; zero while it has not.
+	// Finished is when it completed or failed, Result which, and Took how long it ran; zero while it has not.
 	Finished time.Time
 	Result   v1alpha1.ScanResult
+	Took     time.Duration
 	// Podless says that it failed and never had a pod.
 	Podless bool
 	// Held by our finalizer.
@@ -83,6 +84,8 @@ func (j Job) Stays() bool { return !j.Finished.IsZero() && !j.Going }
 // once, or not at all: the next look finds what is left.
 type Decision struct {
 	Ledger Ledger
+	// Counted are the Jobs of the runs that the ledger counts now.
+	Counted []Job
 	// Start are the runs whose Jobs are to be made.
 	Start []int64
 	// Supply are Jobs to make the targets of, and then to resume.
@@ -171,6 +174,7 @@ func (l *look) countFinished() {
 			l.decision.Notices = append(l.decision.Notices, Notice{Schedule: job.Schedule, NoPod: true})
 		default:
 			l.after.count(job)
+			l.decision.Counted = append(l.decision.Counted, job)
 		}
 	}
 }

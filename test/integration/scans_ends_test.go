@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
@@ -61,4 +62,36 @@ var _ = Describe("The end of a run", func() {
 		Expect(requests).To(HaveExactElements("patch configmaps scan-ledger", "get configmaps scan-weekly-1", "patch jobs scan-weekly-1"))
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(others), others)).To(Succeed())
 	})
+
+	It("is told to Prometheus once, by its result", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		started, failed, took := sampled("tenantry_scan_runs_started_total", "Requested"), sampled("tenantry_scan_runs_finished_total", "Failed"), sampled("tenantry_scan_run_duration_seconds", "Failed")
+		scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		s.visit(ctx, tenant)
+		s.visit(ctx, tenant)
+		Expect(sampled("tenantry_scan_runs_started_total", "Requested")).To(Equal(started + 1))
+		Expect(sampled("tenantry_scan_runs_finished_total", "Failed")).To(Equal(failed))
+		s.finish(ctx, s.job(ctx, tenant, "scan-weekly-1"), corev1.PodFailed)
+		s.visit(ctx, tenant)
+		s.visit(ctx, tenant)
+		Expect(sampled("tenantry_scan_runs_finished_total", "Failed")).To(Equal(failed + 1))
+		Expect(sampled("tenantry_scan_run_duration_seconds", "Failed")).To(Equal(took + 1))
+		Expect(sampled("tenantry_scan_runs_started_total", "Requested")).To(Equal(started + 1))
+	})
 })
+
+// sampled is the value of one of the operator's counters that has one label, or how much a histogram has observed.
+func sampled(name, label string) float64 {
+	GinkgoHelper()
+	families, err := metrics.Registry.Gather()
+	Expect(err).NotTo(HaveOccurred())
+	for _, family := range families {
+		for _, sample := range family.GetMetric() {
+			if family.GetName() == name && sample.GetLabel()[0].GetValue() == label {
+				return sample.GetCounter().GetValue() + float64(sample.GetHistogram().GetSampleCount())
+			}
+		}
+	}
+	Fail(name + " has no " + label)
+	return 0
+}
