@@ -105,10 +105,16 @@ type ConflictError struct {
 	Name      string
 	// Terminating says that the object is being deleted.
 	Terminating bool
+	// Controller is what makes the object, such as CronJob "nightly", and makes it again; empty if that is not known.
+	Controller string
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%s exists and is not managed by Tenantry; it was left alone", describe(e.Kind, e.Namespace, e.Name))
+	instead := ""
+	if e.Controller != "" {
+		instead = ", but by " + e.Controller
+	}
+	return fmt.Sprintf("%s exists and is not managed by Tenantry%s; it was left alone", describe(e.Kind, e.Namespace, e.Name), instead)
 }
 
 // TerminatingError says that an object of ours is being deleted; it can be made again when it is gone.

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/scan"
 )
 
@@ -49,4 +50,19 @@ func (b *scanBoard) of(tenant, schedule types.NamespacedName, uid types.UID) (sc
 	defer b.mu.Unlock()
 	found, known := b.places[tenant][schedule]
 	return found, known && found.UID == uid
+}
+
+// waitingForQuota is how many runs, of a schedule in a tenant's place each, a full quota keeps from starting.
+func (b *scanBoard) waitingForQuota() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	waiting := 0
+	for _, found := range b.places {
+		for _, finding := range found {
+			if finding.Problem != nil && finding.Problem.Reason == v1alpha1.ReasonQuotaBlocked {
+				waiting++
+			}
+		}
+	}
+	return waiting
 }

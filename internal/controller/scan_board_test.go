@@ -49,6 +49,9 @@ func TestABoardOfScansTellsWhatIsNews(t *testing.T) {
 	if _, known := b.of(tenant, weekly, "another of that name"); known {
 		t.Error("what was found of a schedule is told of another")
 	}
+	if waiting := b.waitingForQuota(); waiting != 1 {
+		t.Errorf("%d wait for a quota", waiting)
+	}
 	if finding, known := b.of(tenant, weekly, "weekly"); !known || !finding.Reached {
 		t.Errorf("%+v", finding)
 	}

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
@@ -102,6 +103,11 @@ func (r *ScanReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 	}
 	if err != nil {
 		return ctrl.Result{}, r.fail(v, err)
+	}
+	if written {
+		for _, job := range decision.Counted {
+			metrics.Scanned.Finished(job.Result, job.Took)
+		}
 	}
 	if v.anew && !decision.AssetsLeft {
 		r.read.Add(v.seen.Tenant, v.inventories)
@@ -249,7 +255,7 @@ func (r *ScanReconciler) fail(v *scanVisit, err error) error {
 		name := client.ObjectKeyFromObject(schedule)
 		before, known := r.board.of(v.name, name, schedule.UID)
 		if !known {
-			before = scan.Finding{UID: schedule.UID, Namespace: v.Namespace, Reached: scan.Reaches(schedule, v.Access)}
+			before = scan.Finding{UID: schedule.UID, Namespace: v.Namespace, NamespaceUID: v.NamespaceUID, Reached: scan.Reaches(schedule, v.Access)}
 		}
 		before.Generation = schedule.Generation
 		if before.Reached {

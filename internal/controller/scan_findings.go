@@ -14,6 +14,7 @@ import (
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/standing"
 )
@@ -51,7 +52,10 @@ func (v *scanVisit) schedule(uid types.UID) (scan.Schedule, bool) {
 
 // work is a run of a schedule in the place.
 func (v *scanVisit) work(schedule scan.Schedule, number int64) scan.Work {
-	return scan.Work{Run: number, Schedule: schedule.Object, Namespace: v.Namespace, Labels: desired.OwnerLabels(v.Tenant), Targets: schedule.Targets}
+	return scan.Work{
+		Run: number, Schedule: schedule.Object, Namespace: v.Namespace, NamespaceUID: v.NamespaceUID,
+		Labels: desired.OwnerLabels(v.Tenant), Targets: schedule.Targets,
+	}
 }
 
 // job is the one that was seen under a name.
@@ -96,7 +100,7 @@ func (r *ScanReconciler) findings(v *scanVisit, ledger scan.Ledger) map[types.Na
 		case refused:
 			finding.Reached, finding.Problem = true, problem
 		}
-		finding.Namespace = v.Namespace
+		finding.Namespace, finding.NamespaceUID = v.Namespace, v.NamespaceUID
 		found[name] = finding
 	}
 	return found
@@ -136,6 +140,7 @@ func (r *ScanReconciler) announce(v *scanVisit, notice scan.Notice) {
 	case notice.NoTargets:
 		v.problems[notice.Schedule] = standing.NoTargets()
 	}
+	metrics.Scanned.Missed(notice.Missed.Times)
 	told := standing.NoticeEvent(notice, v.Namespace)
 	r.Events.Eventf(schedule.Object, nil, told.Type, told.Reason, "Start", "%s", told.Message)
 }

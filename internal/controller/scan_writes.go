@@ -20,6 +20,7 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
@@ -59,20 +60,29 @@ func (r *ScanReconciler) write(ctx context.Context, v *scanVisit, after scan.Led
 	if there.Labels[v1alpha1.LabelManaged] == "true" { // the cache has not got it yet
 		return false, apierrors.NewConflict(corev1.Resource("configmaps"), book.Name, err)
 	}
-	return false, &apply.ConflictError{Kind: "ConfigMap", Namespace: book.Namespace, Name: book.Name, Terminating: there.DeletionTimestamp != nil}
+	return false, inTheWay("ConfigMap", there)
+}
+
+// inTheWay tells of an object that stands where one of ours is to be, and what makes it: then it must not only be deleted.
+func inTheWay(kind string, there client.Object) error {
+	conflict := &apply.ConflictError{Kind: kind, Namespace: there.GetNamespace(), Name: there.GetName(), Terminating: there.GetDeletionTimestamp() != nil}
+	if maker := metav1.GetControllerOf(there); maker != nil {
+		conflict.Controller = fmt.Sprintf("%s %q", maker.Kind, maker.Name)
+	}
+	return conflict
 }
 
 // act does what follows from a ledger that is written. What can't be done now the next look finds left.
 func (r *ScanReconciler) act(ctx context.Context, v *scanVisit, decision scan.Decision) error {
 	var worked error
 	for _, number := range decision.Start {
-		worked = errors.Join(worked, r.start(ctx, v, number, decision.Ledger.Runs[number].Schedule))
+		worked = errors.Join(worked, r.start(ctx, v, number, decision.Ledger.Runs[number]))
 	}
 	for _, waiting := range decision.Supply {
-		worked = errors.Join(worked, r.supplyLate(ctx, v, waiting))
+		worked = errors.Join(worked, r.supplyLate(ctx, v, waiting, decision.Ledger.Runs[waiting.Run].Cause))
 	}
 	for _, over := range decision.Release {
-		worked = errors.Join(worked, client.IgnoreNotFound(patchFinalizer(ctx, r.Client, v.job(over.Name).DeepCopy(), controllerutil.RemoveFinalizer)))
+		worked = errors.Join(worked, r.release(ctx, v.job(over.Name), over.Stays()))
 	}
 	for _, unwanted := range slices.Concat(decision.Stop, decision.Prune) {
 		worked = errors.Join(worked, r.remove(ctx, v.job(unwanted.Name)))
@@ -81,8 +91,8 @@ func (r *ScanReconciler) act(ctx context.Context, v *scanVisit, decision scan.De
 }
 
 // start makes the Job of a run, and has it begin. One that is there already was made by who claimed the run before.
-func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, of types.UID) error {
-	schedule, known := v.schedule(of)
+func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, run scan.Run) error {
+	schedule, known := v.schedule(run.Schedule)
 	if !known {
 		return nil
 	}
@@ -91,12 +101,12 @@ func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, 
 	job := work.Job()
 	err := r.create(ctx, job)
 	if apierrors.IsAlreadyExists(err) {
-		err = r.takeUp(ctx, job, number, of)
+		err = r.takeUp(ctx, job, number, run.Schedule)
 	}
 	if err == nil {
-		err = r.supply(ctx, work, job)
+		err = r.supply(ctx, work, job, run.Cause)
 	}
-	return v.settle(of, err)
+	return v.settle(run.Schedule, err)
 }
 
 // takeUp takes the Job that stands where a run's is to be made for the one that was to be. It must be that run's.
@@ -106,24 +116,24 @@ func (r *ScanReconciler) takeUp(ctx context.Context, job *batchv1.Job, number in
 		return fmt.Errorf("reading Job %q in namespace %q: %w", job.Name, job.Namespace, err)
 	}
 	if read, ours := scan.ReadJob(there); !ours || read.Run != number || read.Schedule != of {
-		return &apply.ConflictError{Kind: "Job", Namespace: job.Namespace, Name: job.Name, Terminating: there.DeletionTimestamp != nil}
+		return inTheWay("Job", there)
 	}
 	*job = *there
 	return nil
 }
 
 // supplyLate has a Job begin that somebody made and was killed before it began.
-func (r *ScanReconciler) supplyLate(ctx context.Context, v *scanVisit, waiting scan.Job) error {
+func (r *ScanReconciler) supplyLate(ctx context.Context, v *scanVisit, waiting scan.Job, cause scan.Cause) error {
 	schedule, known := v.schedule(waiting.Schedule)
 	if !known {
 		return nil
 	}
-	return v.settle(waiting.Schedule, r.supply(ctx, v.work(schedule, waiting.Run), v.job(waiting.Name)))
+	return v.settle(waiting.Schedule, r.supply(ctx, v.work(schedule, waiting.Run), v.job(waiting.Name), cause))
 }
 
 // supply makes the targets of a run and has its Job begin. Targets that are there must be that very Job's: others could
 // have been written by anybody.
-func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv1.Job) error {
+func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv1.Job, cause scan.Cause) error {
 	if job.Spec.Suspend == nil || !*job.Spec.Suspend || job.DeletionTimestamp != nil {
 		return nil
 	}
@@ -134,8 +144,8 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(targets), there); err != nil {
 			return fmt.Errorf("reading ConfigMap %q in namespace %q: %w", targets.Name, targets.Namespace, err)
 		}
-		if !scan.IsTargetsOf(there, targets) {
-			return &apply.ConflictError{Kind: "ConfigMap", Namespace: targets.Namespace, Name: targets.Name, Terminating: there.DeletionTimestamp != nil}
+		if !scan.IsTargetsOf(there, job) {
+			return inTheWay("ConfigMap", there)
 		}
 	} else if err != nil {
 		return fmt.Errorf("making ConfigMap %q in namespace %q: %w", targets.Name, targets.Namespace, err)
@@ -147,6 +157,33 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 		return r.Client.Patch(ctx, resumed, client.RawPatch(types.MergePatchType, []byte(body)), client.FieldOwner(v1alpha1.FieldManager))
 	}); err != nil {
 		return fmt.Errorf("resuming Job %q in namespace %q: %w", job.Name, job.Namespace, err)
+	}
+	metrics.Scanned.Started(cause)
+	return nil
+}
+
+// release lets a Job go whose run is over. Until the targets of one that stays are gone it is held: then the next look comes
+// back to it, whoever was killed meanwhile.
+func (r *ScanReconciler) release(ctx context.Context, job *batchv1.Job, stays bool) error {
+	if stays {
+		if err := r.removeTargets(ctx, job); err != nil {
+			return err
+		}
+	}
+	return client.IgnoreNotFound(patchFinalizer(ctx, r.Client, job.DeepCopy(), controllerutil.RemoveFinalizer))
+}
+
+// removeTargets deletes the targets of a Job, in the version that was found to be the Job's: what others put under that name
+// is left alone. There may be a megabyte of them, so their metadata alone is read.
+func (r *ScanReconciler) removeTargets(ctx context.Context, job *batchv1.Job) error {
+	there := &metav1.PartialObjectMetadata{}
+	there.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(job), there)
+	if err == nil && scan.IsTargetsOf(there, job) {
+		err = r.Client.Delete(ctx, there, client.Preconditions{UID: &there.UID, ResourceVersion: &there.ResourceVersion})
+	}
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("deleting ConfigMap %q in namespace %q: %w", job.Name, job.Namespace, err)
 	}
 	return nil
 }

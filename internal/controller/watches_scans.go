@@ -27,6 +27,7 @@ import (
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/access"
+	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/replicas"
 	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/tenancy"
@@ -44,6 +45,9 @@ func setupScans(mgr ctrl.Manager, cfg *configv1alpha1.Configuration, tenants *Te
 	runs := NewScanReconciler(tenants, feeds, mgr.GetEventRecorder(v1alpha1.FieldManager), clock.RealClock{})
 	if err := runs.setup(mgr, cfg, feeds); err != nil {
 		return err
+	}
+	if err := mgr.Add(metrics.NewWaitingScans(runs.board.waitingForQuota)); err != nil {
+		return fmt.Errorf("adding the metrics of scans: %w", err)
 	}
 	return NewScanScheduleReconciler(runs).setup(mgr, cfg, runs.schedules)
 }

@@ -6,6 +6,7 @@ package scan
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -18,7 +19,8 @@ import (
 func TestRunsEndThatAreNotWanted(t *testing.T) {
 	t.Parallel()
 	running := Job{Name: "scan-daily-1", Run: 1, Schedule: "daily", Held: true}
-	going, finished, waiting := running, running, running
+	going, finished, waiting, kept := running, running, running, running
+	kept.Finished, kept.Result, kept.Held = noon, v1alpha1.ScanSucceeded, false
 	waiting.Waiting = true
 	going.Going = true
 	finished.Finished, finished.Result = noon, v1alpha1.ScanSucceeded
@@ -38,10 +40,12 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 		{"the tenant is closed, and it finished", func(d *desk) { d.seen.Closed = true }, finished, 0, 0, 1, false, true},
 		{"somebody deleted its Job", func(*desk) {}, going, 0, 0, 1, false, false},
 		{"the tenant is closed, and its Job is stopped", func(d *desk) { d.seen.Closed = true }, going, 0, 0, 1, false, false},
-		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 0, false, false},
+		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Made: noon, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 0, false, false},
+		{"its number was never given out", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Made: noon.Add(-time.Hour), Schedule: "forged", Finished: noon}, 0, 0, 0, false, false},
 		{"it was counted, and somebody made its Job again", func(d *desk) { d.seen.Ledger.Runs = nil }, running, 0, 1, 0, false, false},
 		{"it was counted, and its Job runs again and goes", func(d *desk) { d.seen.Ledger.Runs = nil }, going, 0, 0, 1, false, false},
 		{"it was counted, and its Job finished again", func(d *desk) { d.seen.Ledger.Runs = nil }, finished, 0, 0, 1, false, false},
+		{"it was counted, and its Job is kept", func(d *desk) { d.seen.Ledger.Runs = nil }, kept, 0, 0, 0, false, false},
 		{"its number is another schedule's", func(*desk) {}, Job{Run: 1, Schedule: "former", Held: true, Finished: noon}, 0, 0, 1, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -55,14 +59,14 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 			if len(decision.Supply) != test.supply || len(decision.Stop) != test.stop || len(decision.Release) != test.release || decision.Ledger.Runs[1].Dropped != test.dropped {
 				t.Errorf("%+v", decision)
 			}
-			if late := test.job.Run > decision.Ledger.Serial; late != decision.LookAgain.Equal(noon.Add(time.Second)) {
+			if late := test.job.Made.Equal(noon); late != decision.LookAgain.Equal(noon.Add(time.Second)) {
 				t.Errorf("looks again at %s", decision.LookAgain)
 			}
 			if _, known := decision.Ledger.Runs[1]; test.job.Going && known {
 				t.Error("it is known still")
 			}
-			if counted := decision.Ledger.Months["2026-11"].All == 1; counted != test.counts {
-				t.Errorf("counted: %v", counted)
+			if counted := decision.Ledger.Months["2026-11"].All == 1; counted != test.counts || counted != (len(decision.Counted) == 1) {
+				t.Errorf("counted: %v, told: %v", counted, decision.Counted)
 			}
 		})
 	}
@@ -114,5 +118,29 @@ func TestARunThatNeverHadAPodIsNotCounted(t *testing.T) {
 	}
 	if again := d.look(t); len(again.Notices) > 0 {
 		t.Errorf("it is told again: %+v", again.Notices)
+	}
+}
+
+func TestOfTheJobsThatAreLetGoTheFinishedStay(t *testing.T) {
+	t.Parallel()
+	for stays, job := range map[bool]Job{true: {Finished: noon}, false: {Finished: noon, Going: true}} {
+		if job.Stays() != stays {
+			t.Errorf("%+v", job)
+		}
+	}
+	if (Job{Going: true}).Stays() {
+		t.Error("one that is stopped")
+	}
+}
+
+func TestALedgerThatWasLostGoesOnFromTheJobsThatAreThere(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[int64]int64{7: 8, mostLost: mostLost + 1, mostLost + 1: 1, math.MaxInt64: 1} {
+		d := newDesk(t)
+		d.seen.Ledger, d.schedule.Spec.Run = Ledger{}, "1"
+		d.seen.Jobs = []Job{{Name: "forged", Run: number, Schedule: "forged"}}
+		if decision := d.look(t); !slices.Equal(decision.Start, []int64{want}) {
+			t.Errorf("after %d comes %v", number, decision.Start)
+		}
 	}
 }

@@ -16,8 +16,9 @@ type Finding struct {
 	// UID and Generation of the schedule that was looked at.
 	UID        types.UID
 	Generation int64
-	// Namespace of the place.
-	Namespace string
+	// Namespace of the place, and its UID.
+	Namespace    string
+	NamespaceUID types.UID
 	// Reached says that the schedule starts runs there.
 	Reached bool
 	// Halted says that it does not at present: it, or the tenant, is suspended.

@@ -36,6 +36,7 @@ func TestEachRunIsCountedOnceInAnyHistory(t *testing.T) {
 	for name, n := range map[string]int{
 		"counted": total.counted, "conflicts": total.conflicts, "made twice": total.madeAgain, "collected": total.collected,
 		"refused creations": total.exists, "dropped and counted": total.lateCounts, "stopped": total.stopped, "forgotten": total.forgotten,
+		"killed with targets gone": total.halfway,
 	} {
 		if n < histories/40 {
 			t.Errorf("%s: only %d: nothing is proven", name, n)
@@ -54,7 +55,7 @@ func play(seed uint64, calendar Calendar, tell bool) *history {
 	return h
 }
 
-type tally struct{ counted, conflicts, madeAgain, collected, exists, lateCounts, stopped, forgotten int }
+type tally struct{ counted, conflicts, madeAgain, collected, exists, lateCounts, stopped, forgotten, halfway int }
 
 func (t *tally) add(o tally) {
 	t.counted += o.counted
@@ -65,6 +66,7 @@ func (t *tally) add(o tally) {
 	t.lateCounts += o.lateCounts
 	t.stopped += o.stopped
 	t.forgotten += o.forgotten
+	t.halfway += o.halfway
 }
 
 // place is what the API server has.
@@ -81,6 +83,8 @@ type place struct {
 type liveJob struct {
 	Job
 	uid, version int
+	// supplied with targets that are there.
+	supplied bool
 }
 
 func (p place) copy() place {
@@ -105,6 +109,8 @@ type history struct {
 	made, owed, deleted map[int64]bool
 	tally
 	fault string
+	// settling says that nobody is killed any more.
+	settling bool
 	// tell has all that happens noted, which takes most of the time.
 	tell bool
 	log  string

@@ -39,7 +39,7 @@ func (h *history) look(manager int) {
 		after = append(after, func(int) { h.delete(m.jobs[job.Name], "a manager prunes") })
 	}
 	for _, job := range decision.Release {
-		after = append(after, func(int) { h.release(m.jobs[job.Name]) })
+		after = append(after, func(queue int) { h.release(queue, m.jobs[job.Name]) })
 	}
 	h.random.Shuffle(len(after), func(i, j int) { after[i], after[j] = after[j], after[i] })
 	h.writes[manager] = append(h.writes[manager], after...)
@@ -127,7 +127,7 @@ func (h *history) create(number int64, schedule types.UID) {
 	}
 	h.made[number] = true
 	h.serial++
-	h.put(liveJob{Job: Job{Name: name, Run: number, Schedule: schedule, Held: true}, uid: h.serial})
+	h.put(liveJob{Job: Job{Name: name, Run: number, Schedule: schedule, Held: true}, uid: h.serial, supplied: true})
 	h.note("%s is made", name)
 }
 
@@ -139,9 +139,22 @@ func (h *history) delete(seen liveJob, who string) {
 	}
 }
 
-// release takes the finalizer from a Job in the version that was seen.
-func (h *history) release(seen liveJob) {
+// release deletes the targets of a Job that stays, by its UID, and then takes the finalizer from it in the version that was seen,
+// unless who does it is killed in between.
+func (h *history) release(queue int, seen liveJob) {
 	live, there := h.jobs[seen.Name]
+	if there && live.uid == seen.uid && seen.Stays() {
+		if live.Finished.IsZero() {
+			h.fail("%s runs, and its targets are deleted", seen.Name)
+		}
+		live.supplied = false
+		h.jobs[seen.Name] = live
+	}
+	if h.random.IntN(4) == 0 && !h.settling {
+		h.halfway++
+		h.writes[queue] = nil
+		return
+	}
 	if !there || live.version != seen.version {
 		return
 	}
@@ -154,6 +167,7 @@ func (h *history) release(seen liveJob) {
 
 // settle lets both managers do what is left, sees all Jobs finish, and asks whether all that finished was counted.
 func (h *history) settle() {
+	h.settling = true
 	for queue := range h.writes {
 		h.drain(queue)
 	}
@@ -179,7 +193,7 @@ func (h *history) settle() {
 		h.fail("%d runs were counted, and %d are", len(h.counted), counts(ledger))
 	}
 	for name, job := range h.jobs {
-		if job.Held || job.Finished.IsZero() {
+		if job.Held || job.Finished.IsZero() || job.supplied {
 			h.fail("%s is left: %+v", name, job)
 		}
 	}

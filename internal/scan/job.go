@@ -28,9 +28,10 @@ type Work struct {
 	Run int64
 	// Schedule that it is of.
 	Schedule *v1alpha1.ScanSchedule
-	// Namespace of the tenant's place, and Labels that are on all that is made in it.
-	Namespace string
-	Labels    map[string]string
+	// Namespace of the tenant's place, its UID, and Labels that are on all that is made in it.
+	Namespace    string
+	NamespaceUID types.UID
+	Labels       map[string]string
 	// Profile says what runs.
 	Profile configv1alpha1.ScanProfile
 	// Targets are what it looks at.
@@ -53,9 +54,10 @@ const (
 
 // Names of the environment variables that a scan finds.
 const (
-	EnvTargets  = "TENANTRY_TARGETS"
-	EnvSchedule = "TENANTRY_SCHEDULE"
-	EnvRun      = "TENANTRY_RUN"
+	EnvTargets      = "TENANTRY_TARGETS"
+	EnvNamespaceUID = "TENANTRY_NAMESPACE_UID"
+	EnvSchedule     = "TENANTRY_SCHEDULE"
+	EnvRun          = "TENANTRY_RUN"
 )
 
 // maxName is the longest name of a Job whose pods can bear it as a label.
@@ -74,10 +76,12 @@ func (w Work) Name() string {
 	return name + suffix
 }
 
-// ReportURL is where people find the report of a run; empty if nobody said.
-func ReportURL(profile configv1alpha1.ScanProfile, namespace, schedule string, run int64) string {
+// ReportURL is where people find the report of a run; empty if nobody said. The UID of the place tells its reports from those
+// of a former place of that name, which may have been another customer's.
+func ReportURL(profile configv1alpha1.ScanProfile, namespace string, uid types.UID, schedule string, run int64) string {
 	return strings.NewReplacer(
 		configv1alpha1.PlaceholderNamespace, namespace,
+		configv1alpha1.PlaceholderNamespaceUID, string(uid),
 		configv1alpha1.PlaceholderSchedule, schedule,
 		configv1alpha1.PlaceholderRun, strconv.FormatInt(run, 10),
 	).Replace(profile.ReportURL)
@@ -146,6 +150,7 @@ func (w Work) pod() corev1.PodSpec {
 			Args:            slices.Clone(w.Profile.Args),
 			Env: []corev1.EnvVar{
 				{Name: EnvTargets, Value: targetsPath + "/" + targetsKey},
+				{Name: EnvNamespaceUID, Value: string(w.NamespaceUID)},
 				{Name: EnvSchedule, Value: w.Schedule.Name},
 				{Name: EnvRun, Value: strconv.FormatInt(w.Run, 10)},
 			},
@@ -175,15 +180,17 @@ func (w Work) scratch() *resource.Quantity {
 	return nil
 }
 
-// ReadJob is a Job of a run as it tells itself. False for one that is none of ours.
+// ReadJob is a Job of a run as it tells itself. False for one that is none of ours, as one that a CronJob made by a template with
+// our labels.
 func ReadJob(job *batchv1.Job) (Job, bool) {
 	number, err := strconv.ParseInt(job.Annotations[v1alpha1.AnnotationRun], 10, 64)
 	schedule := job.Labels[v1alpha1.LabelSchedule]
-	if err != nil || number < 1 || schedule == "" || job.Labels[v1alpha1.LabelManaged] != "true" {
+	named := strings.HasPrefix(job.Name, v1alpha1.ScanPrefix) && strings.HasSuffix(job.Name, "-"+strconv.FormatInt(number, 10))
+	if err != nil || number < 1 || schedule == "" || job.Labels[v1alpha1.LabelManaged] != "true" || !named || metav1.GetControllerOf(job) != nil {
 		return Job{}, false
 	}
 	read := Job{
-		Name: job.Name, Run: number, Schedule: types.UID(schedule), Waiting: job.Spec.Suspend != nil && *job.Spec.Suspend,
+		Name: job.Name, Made: job.CreationTimestamp.Time, Run: number, Schedule: types.UID(schedule), Waiting: job.Spec.Suspend != nil && *job.Spec.Suspend,
 		Held: slices.Contains(job.Finalizers, v1alpha1.Finalizer), Going: job.DeletionTimestamp != nil,
 	}
 	for _, condition := range job.Status.Conditions {
@@ -191,6 +198,9 @@ func ReadJob(job *batchv1.Job) (Job, bool) {
 		if ends && condition.Status == corev1.ConditionTrue {
 			read.Finished, read.Result = condition.LastTransitionTime.Time, result
 		}
+	}
+	if began := job.Status.StartTime; began != nil && !read.Finished.IsZero() {
+		read.Took = max(0, read.Finished.Sub(began.Time))
 	}
 	read.Podless = read.Result == v1alpha1.ScanFailed && pods(job.Status) == 0
 	if status := job.Status; status.StartTime != nil && read.Finished.IsZero() && !read.Waiting && pods(status) == 0 {
@@ -208,17 +218,17 @@ func pods(status batchv1.JobStatus) int {
 	return int(status.Active+status.Succeeded+status.Failed) + uncounted
 }
 
-// IsTargetsOf says whether a ConfigMap that is there holds the targets of a run, as the operator would make them: it is the
-// very Job's, and bears the labels and annotations that only the operator writes.
-func IsTargetsOf(there, made *corev1.ConfigMap) bool {
+// IsTargetsOf says whether a ConfigMap that is there holds the targets of a run, as the operator made them: it is the
+// very Job's, and bears the labels and annotations of the Job's that only the operator writes.
+func IsTargetsOf(there, job metav1.Object) bool {
 	holds := func(have, want map[string]string) bool {
 		for key, value := range want {
-			if have[key] != value {
+			if strings.HasPrefix(key, v1alpha1.Prefix) && have[key] != value {
 				return false
 			}
 		}
 		return true
 	}
-	return there.DeletionTimestamp == nil && holds(there.Labels, made.Labels) && holds(there.Annotations, made.Annotations) &&
-		slices.ContainsFunc(there.OwnerReferences, func(owner metav1.OwnerReference) bool { return owner.UID == made.OwnerReferences[0].UID })
+	return there.GetDeletionTimestamp() == nil && holds(there.GetLabels(), job.GetLabels()) && holds(there.GetAnnotations(), job.GetAnnotations()) &&
+		slices.ContainsFunc(there.GetOwnerReferences(), func(owner metav1.OwnerReference) bool { return owner.UID == job.GetUID() })
 }

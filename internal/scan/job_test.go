@@ -28,16 +28,16 @@ var update = flag.Bool("update", false, "write testdata/*.golden.yaml instead of
 func work() Work {
 	config := configv1alpha1.Configuration{Scans: configv1alpha1.Scans{Profiles: map[string]configv1alpha1.ScanProfile{"web-quick": {
 		Image: "registry.example/scanner@sha256:" + strings.Repeat("0a", 32), Args: []string{"--quick"},
-		ReportURL: "https://reports.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)",
+		ReportURL: "https://reports.example/$(NAMESPACE)/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)",
 	}}}}
 	configv1alpha1.SetDefaults(&config)
 	return Work{
 		Run:       7,
 		Schedule:  &v1alpha1.ScanSchedule{ObjectMeta: metav1.ObjectMeta{Name: "weekly", Namespace: "acme", UID: "6d0c5d7e-0a4f-4e53-9d1d-6a8a6a9c1a01"}},
-		Namespace: "acme-cybercorp",
-		Labels:    map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelTenant: "cybercorp", v1alpha1.LabelParent: "acme"},
-		Profile:   config.Scans.Profiles["web-quick"],
-		Targets:   lines("a", 2),
+		Namespace: "acme-cybercorp", NamespaceUID: "3c2f8f0a-5a57-4b0e-8f0e-2f6d1c7b9e03",
+		Labels:  map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelTenant: "cybercorp", v1alpha1.LabelParent: "acme"},
+		Profile: config.Scans.Profiles["web-quick"],
+		Targets: lines("a", 2),
 	}
 }
 
@@ -126,10 +126,11 @@ func TestRunsHaveNames(t *testing.T) {
 
 func TestAReportIsLinked(t *testing.T) {
 	t.Parallel()
-	if got := ReportURL(work().Profile, "acme-cybercorp", "weekly", 7); got != "https://reports.example/acme-cybercorp/weekly/7" {
-		t.Error(got)
+	one, later := ReportURL(work().Profile, "acme-cybercorp", "1", "weekly", 7), ReportURL(work().Profile, "acme-cybercorp", "2", "weekly", 7)
+	if one != "https://reports.example/acme-cybercorp/1/weekly/7" || later == one {
+		t.Errorf("%s, and of a later place of that name %s", one, later)
 	}
-	if got := ReportURL(configv1alpha1.ScanProfile{}, "acme-cybercorp", "weekly", 7); got != "" {
+	if got := ReportURL(configv1alpha1.ScanProfile{}, "acme-cybercorp", "1", "weekly", 7); got != "" {
 		t.Error(got)
 	}
 }
@@ -161,6 +162,10 @@ func TestJobsAreReadAsTheyWereMade(t *testing.T) {
 			j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue)
 			j.Status.UncountedTerminatedPods = &batchv1.UncountedTerminatedPods{Failed: []types.UID{"pod"}}
 		}, with(func(j *Job) { j.Finished, j.Result = noon, v1alpha1.ScanFailed }), true},
+		"it took its time": {func(j *batchv1.Job) {
+			j.Status = ended(batchv1.JobComplete, corev1.ConditionTrue)
+			j.Status.StartTime = &metav1.Time{Time: noon.Add(-time.Minute)}
+		}, with(func(j *Job) { j.Finished, j.Result, j.Took = noon, v1alpha1.ScanSucceeded, time.Minute }), true},
 		"it failed without ever having a pod": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionTrue) },
 			with(func(j *Job) { j.Finished, j.Result, j.Podless = noon, v1alpha1.ScanFailed, true }), true},
 		"it failed not": {func(j *batchv1.Job) { j.Status = ended(batchv1.JobFailed, corev1.ConditionFalse) }, made, true},
@@ -175,7 +180,12 @@ func TestJobsAreReadAsTheyWereMade(t *testing.T) {
 		"it has no number":   {func(j *batchv1.Job) { delete(j.Annotations, v1alpha1.AnnotationRun) }, Job{}, false},
 		"it has a bad one":   {func(j *batchv1.Job) { j.Annotations[v1alpha1.AnnotationRun] = "-7" }, Job{}, false},
 		"it has no schedule": {func(j *batchv1.Job) { delete(j.Labels, v1alpha1.LabelSchedule) }, Job{}, false},
-		"it is not ours":     {func(j *batchv1.Job) { delete(j.Labels, v1alpha1.LabelManaged) }, Job{}, false},
+		"a CronJob made it": {func(j *batchv1.Job) {
+			j.OwnerReferences = []metav1.OwnerReference{{Kind: "CronJob", Controller: new(true)}}
+		}, Job{}, false},
+		"another run is named": {func(j *batchv1.Job) { j.Name = "scan-weekly-17-8" }, Job{}, false},
+		"another name":         {func(j *batchv1.Job) { j.Name = "own-7" }, Job{}, false},
+		"it is not ours":       {func(j *batchv1.Job) { delete(j.Labels, v1alpha1.LabelManaged) }, Job{}, false},
 	} {
 		job := work().Job()
 		test.change(job)
@@ -194,11 +204,12 @@ func TestTargetsAreOfOneJobAlone(t *testing.T) {
 		"nobody's":         func(c *corev1.ConfigMap) { c.OwnerReferences = nil },
 		"going":            func(c *corev1.ConfigMap) { c.DeletionTimestamp = &metav1.Time{Time: noon} },
 	} {
-		there, made := work().ConfigMap("job"), work().ConfigMap("job")
-		if !IsTargetsOf(there, made) {
+		there, job := work().ConfigMap("job"), work().Job()
+		job.UID, job.Annotations["kubernetes.io/of-others"] = "job", "left out"
+		if !IsTargetsOf(there, job) {
 			t.Fatal("they are the Job's")
 		}
-		if change(there); IsTargetsOf(there, made) {
+		if change(there); IsTargetsOf(there, job) {
 			t.Errorf("%s are taken for the Job's", name)
 		}
 	}

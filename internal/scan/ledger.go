@@ -59,6 +59,9 @@ const (
 	CauseDue         Cause = "Due"
 )
 
+// Causes are all that there are.
+var Causes = []Cause{CauseRequested, CauseAssetAdded, CauseFeedUpdated, CauseDue}
+
 // Entry is what is known of a schedule in a tenant's place.
 type Entry struct {
 	// Calendar, with jitter, that Passed is of.

@@ -53,16 +53,18 @@ type Feed struct {
 
 // Job is one in the place, as it tells itself.
 type Job struct {
-	// Name of the Job.
+	// Name of the Job, and when it was made.
 	Name string
+	Made time.Time
 	// Run and Schedule that it is of.
 	Run      int64
 	Schedule types.UID
 	// Waiting for its targets: it is suspended.
 	Waiting bool
-	// Finished is when it completed or failed, and Result which; zero while it has not.
+	// Finished is when it completed or failed, Result which, and Took how long it ran; zero while it has not.
 	Finished time.Time
 	Result   v1alpha1.ScanResult
+	Took     time.Duration
 	// Podless says that it failed and never had a pod.
 	Podless bool
 	// Held by our finalizer.
@@ -73,18 +75,24 @@ type Job struct {
 	Going bool
 }
 
+// Stays says that a Job which is let go is kept to be looked at: it finished, and nobody has deleted it. Its targets, which no
+// pod reads any more, would take of the customer's quota for as long.
+func (j Job) Stays() bool { return !j.Finished.IsZero() && !j.Going }
+
 // Decision is what is to be done. The ledger comes first: where it differs from the one that was seen it is written in
 // the version that was read, and if that fails nothing else is done. The rest may be done in any order, by several at
 // once, or not at all: the next look finds what is left.
 type Decision struct {
 	Ledger Ledger
+	// Counted are the Jobs of the runs that the ledger counts now.
+	Counted []Job
 	// Start are the runs whose Jobs are to be made.
 	Start []int64
 	// Supply are Jobs to make the targets of, and then to resume.
 	Supply []Job
 	// Stop are Jobs to delete that have not finished.
 	Stop []Job
-	// Release are Jobs to take our finalizer from, in the version that was seen.
+	// Release are Jobs to take our finalizer from, in the version that was seen. The targets of those that stay go first.
 	Release []Job
 	// Prune are Jobs to delete that have finished.
 	Prune []Job
@@ -113,13 +121,19 @@ type Notice struct {
 // keptJobs is how many Jobs of a schedule's finished runs are kept to be looked at, as CronJob has it.
 const keptJobs = 3
 
+// mostLost is the highest number of a Job that a ledger which was lost goes on from. None ever came so far: whoever forged a higher one would leave
+// few to give out, or none.
+const mostLost = 1 << 53
+
 // Look decides what is to be done in a tenant's place.
 func Look(seen Seen) Decision {
 	l := look{Seen: seen, after: seen.Ledger.clone()}
 	if l.after.Serial == 0 {
 		// A ledger that was lost must not give out the numbers again that Jobs of before have.
 		for _, job := range seen.Jobs {
-			l.after.Serial = max(l.after.Serial, job.Run)
+			if job.Run <= mostLost {
+				l.after.Serial = max(l.after.Serial, job.Run)
+			}
 		}
 	}
 	l.countFinished()
@@ -160,6 +174,7 @@ func (l *look) countFinished() {
 			l.decision.Notices = append(l.decision.Notices, Notice{Schedule: job.Schedule, NoPod: true})
 		default:
 			l.after.count(job)
+			l.decision.Counted = append(l.decision.Counted, job)
 		}
 	}
 }
@@ -230,7 +245,8 @@ func (l *look) forget() {
 func (l *look) tidy() {
 	finished := map[types.UID][]Job{}
 	for _, job := range l.Jobs {
-		if job.Run > l.after.Serial { // the ledger that was seen is late
+		// The ledger that was seen is late, but not for long: an older Job of such a number is none of this ledger's.
+		if job.Run > l.after.Serial && l.Now.Sub(job.Made) < unseen {
 			l.lookAgain(l.Now.Add(time.Second))
 		}
 		over := l.after.settled(job)

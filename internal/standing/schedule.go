@@ -70,7 +70,7 @@ func lastRun(after *v1alpha1.ScanScheduleStatus, schedule *v1alpha1.ScanSchedule
 			continue
 		}
 		after.LastRun, after.LastResult = new(metav1.NewTime(found.Last.At)), found.Last.Result
-		after.Report = scan.ReportURL(seen.Profile, found.Namespace, schedule.Name, found.Last.Run)
+		after.Report = scan.ReportURL(seen.Profile, found.Namespace, found.NamespaceUID, schedule.Name, found.Last.Run)
 		if len(after.Report) > maxReport {
 			after.Report = ""
 		}

@@ -68,9 +68,9 @@ func TestASchedulesStatusSumsUpItsTenants(t *testing.T) {
 	schedule := &v1alpha1.ScanSchedule{ObjectMeta: metav1.ObjectMeta{Name: "weekly"}, Spec: v1alpha1.ScanScheduleSpec{Run: "2", Tenants: &v1alpha1.Selection{}}}
 	schedule.Status.ObservedGeneration = -1
 	seen := standing.ScheduleSeen{
-		Profile: configv1alpha1.ScanProfile{ReportURL: "https://r.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)"},
+		Profile: configv1alpha1.ScanProfile{ReportURL: "https://r.example/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)"},
 		Findings: []scan.Finding{
-			{Namespace: "a", Reached: true, Served: "2", Next: now.Add(3 * time.Hour), Last: &scan.Outcome{Run: 7, At: late, Result: v1alpha1.ScanFailed}},
+			{Namespace: "a", NamespaceUID: "uid-of-a", Reached: true, Served: "2", Next: now.Add(3 * time.Hour), Last: &scan.Outcome{Run: 7, At: late, Result: v1alpha1.ScanFailed}},
 			{Namespace: "b", Reached: true, Served: "2", Next: now.Add(2 * time.Hour), Last: &scan.Outcome{Run: 9, At: early, Result: v1alpha1.ScanSucceeded}},
 			{Namespace: "c", Reached: true, Halted: true, Served: "1"},
 			{Namespace: "d"},
@@ -82,7 +82,7 @@ func TestASchedulesStatusSumsUpItsTenants(t *testing.T) {
 	}
 	seen.Whole = true
 	whole := standing.OfSchedule(schedule, seen, now)
-	if whole.LastResult != v1alpha1.ScanFailed || whole.Report != "https://r.example/a/weekly/7" || !whole.NextRun.Time.Equal(now.Add(2*time.Hour)) || *whole.Tenants != 3 || whole.ObservedRun != "2" {
+	if whole.LastResult != v1alpha1.ScanFailed || whole.Report != "https://r.example/uid-of-a/weekly/7" || !whole.NextRun.Time.Equal(now.Add(2*time.Hour)) || *whole.Tenants != 3 || whole.ObservedRun != "2" {
 		t.Errorf("%+v", whole)
 	}
 	schedule.Status = whole

@@ -42,8 +42,9 @@ const LedgerKey = "ledger"
 type Scans struct {
 	// Tenant whose place it is; nil for one that is gone, and has left Jobs behind, though there be another of its name.
 	Tenant *v1alpha1.Tenant
-	// Namespace of the place; empty while it is not there.
-	Namespace string
+	// Namespace of the place, and its UID; empty while it is not there.
+	Namespace    string
+	NamespaceUID types.UID
 	// Going says that the namespace is being deleted.
 	Going bool
 	// Access says who is let into the place.
@@ -102,7 +103,7 @@ func (l *Loader) leftBehind(ctx context.Context, scans *Scans, name types.Namesp
 			return fmt.Errorf("reading namespace %q: %w", job.Namespace, err)
 		}
 		if err == nil && isPlaceOf(namespace, name) {
-			scans.Tenant, scans.Schedules, scans.Namespace = nil, nil, namespace.Name
+			scans.Tenant, scans.Schedules, scans.Namespace, scans.NamespaceUID = nil, nil, namespace.Name, namespace.UID
 			scans.Going = namespace.DeletionTimestamp != nil
 			return nil
 		}
@@ -123,7 +124,7 @@ func (l *Loader) loadSchedules(ctx context.Context, scans *Scans) error {
 		return err
 	}
 	if in.PlaceUID != "" {
-		scans.Namespace, scans.Going = desired.NamespaceName(in), in.PlaceGoing
+		scans.Namespace, scans.NamespaceUID, scans.Going = desired.NamespaceName(in), in.PlaceUID, in.PlaceGoing
 		if scans.Schedules, err = l.SchedulesIn(ctx, scans.Namespace, isOwn); err != nil {
 			return err
 		}

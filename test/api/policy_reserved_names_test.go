@@ -122,6 +122,14 @@ var _ = Describe("The names of the operator's objects", func() {
 				Expect(overrider.Create(ctx, obj, client.DryRunAll)).To(Succeed(), "%T", obj)
 			}
 		}
+		for _, obj := range named("scan") { // whose pods and Jobs would have such names
+			switch obj.(type) {
+			case *corev1.ConfigMap, *corev1.Pod:
+				Expect(lord.Create(ctx, obj, client.DryRunAll)).To(Succeed(), "%T", obj)
+			default:
+				Expect(lord.Create(ctx, obj, client.DryRunAll)).To(beForbiddenBy(policy), "%T", obj)
+			}
+		}
 		for _, obj := range named("scanner") {
 			Expect(lord.Create(ctx, obj, client.DryRunAll)).To(Succeed(), "%T", obj)
 		}

@@ -86,6 +86,12 @@ var _ = Describe("A run of a schedule", func() {
 			}
 		})
 
+		It("has its targets deleted by the operator, before its Job goes", func(ctx SpecContext) {
+			found := r.targets.DeepCopy()
+			Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(found), found)).To(Succeed())
+			Expect(operator().Delete(ctx, found, client.Preconditions{UID: &found.UID, ResourceVersion: &found.ResourceVersion}, client.DryRunAll)).To(Succeed())
+		})
+
 		It("leaves people their own Jobs", func(ctx SpecContext) {
 			for who, c := range people {
 				own := ownJob(namespace, "own")

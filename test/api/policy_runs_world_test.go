@@ -43,7 +43,7 @@ func newRun(namespace string) run {
 func startRun(ctx SpecContext, namespace string) run {
 	GinkgoHelper()
 	r := newRun(namespace)
-	Expect(exempt().Create(ctx, r.job)).To(Succeed())
+	Expect(operator().Create(ctx, r.job)).To(Succeed())
 	DeferCleanup(func(ctx SpecContext) {
 		Expect(client.IgnoreNotFound(exempt().Patch(ctx, r.job.DeepCopy(), mergePatch(dropFinalizer)))).To(Succeed())
 	})

@@ -144,6 +144,42 @@ var _ = Describe("The operator's labels on a tenant's workloads", func() {
 	})
 })
 
+var _ = Describe("A workload from before the policies", func() {
+	const policy = "tenantry-runs"
+
+	It("makes no Job that passes for a run, and no pod that passes for a run's", func(ctx SpecContext) {
+		namespace := withAccount(ctx, place(ctx).Name)
+		for _, account := range []string{"cronjob-controller", "job-controller", "replicaset-controller"} {
+			controller := As("system:serviceaccount:kube-system:"+account, "system:serviceaccounts:kube-system", "system:masters")
+			run := newRun(namespace).job
+			run.Finalizers = nil
+			Expect(controller.Create(ctx, run, client.DryRunAll)).To(And(beForbiddenBy(policy), MatchError(ContainSubstring("take it out of the template"))))
+			for _, owner := range []metav1.OwnerReference{
+				{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "scan-weekly-7", Controller: new(true)},
+				{APIVersion: "batch/v1", Kind: "Job", Name: "own", Controller: new(true)},
+				{APIVersion: "batch/v1", Kind: "Job", Name: "scan-weekly-7"},
+			} {
+				owner.UID = "0b8f6b6e-7f0e-4a83-8c0b-1d8c6a1f5b02"
+				pod := &corev1.Pod{ObjectMeta: run.Spec.Template.ObjectMeta, Spec: podSpec()}
+				pod.Namespace, pod.GenerateName, pod.OwnerReferences = namespace, "scan-weekly-7-", []metav1.OwnerReference{owner}
+				Expect(controller.Create(ctx, pod, client.DryRunAll)).To(beForbiddenBy(policy), "%v", owner)
+			}
+		}
+	})
+
+	It("has no such pod that Kubernetes makes by its template", func(ctx SpecContext) {
+		namespace := withAccount(ctx, place(ctx).Name)
+		older := workloads(namespace, "scan-weekly")[2].object.(*appsv1.Deployment)
+		mark(&older.Spec.Template.ObjectMeta, newRun(namespace).job.Labels, nil)
+		Expect(exempt().Create(ctx, older)).To(Succeed(), "as before there were policies")
+		Eventually(func() ([]appsv1.DeploymentCondition, error) {
+			err := k8sClient.Get(ctx, client.ObjectKeyFromObject(older), older)
+			return older.Status.Conditions, err
+		}).WithContext(ctx).WithTimeout(eventualTimeout).Should(ContainElement(And(
+			HaveField("Type", appsv1.DeploymentReplicaFailure), HaveField("Message", ContainSubstring(policy)))))
+	})
+})
+
 var _ = Describe("A run is done by its own pods alone:", Ordered, func() {
 	const policy = "tenantry-workload-metadata"
 	var (

@@ -35,8 +35,8 @@ func scanProfiles() map[string]configv1alpha1.ScanProfile {
 }
 
 // scans takes how long a schedule of all the partner's customers needs to have a run begin in each of their places. The
-// floor is a bare client that writes as many ledgers, Jobs and targets, and resumes the Jobs. Then the manager is watched at
-// rest, with all these runs under way.
+// floor is a bare client that writes as many ledgers, Jobs and targets, and resumes the Jobs, in rounds that alternate. Then the manager
+// is watched at rest, with the runs of the last round under way.
 func (b *bench) scans(ctx context.Context) error {
 	begun, err := watchTally(ctx, b.cluster, "runs have begun", &batchv1.Job{}, func(object client.Object) bool {
 		suspended := object.(*batchv1.Job).Spec.Suspend
@@ -48,36 +48,55 @@ func (b *bench) scans(ctx context.Context) error {
 	if err := b.listTargets(ctx); err != nil {
 		return err
 	}
-	bare, err := b.bareRuns(ctx, begun)
-	if err != nil {
-		return err
+	var floor, operator time.Duration
+	for round := range b.rounds {
+		if err := b.endRuns(ctx, begun); err != nil { // of the operator's round before
+			return err
+		}
+		bare, err := b.timed(ctx, begun, b.tenants, func() error { return b.inEachPlace(ctx, func(place string) error { return b.bareRun(ctx, place) }) })
+		if err != nil {
+			return err
+		}
+		if err := b.endRuns(ctx, begun); err != nil {
+			return err
+		}
+		served, err := b.servedRuns(ctx, begun)
+		if err != nil {
+			return err
+		}
+		progress("round %d: one schedule of %d tenants: floor %.2f s, operator %.2f s", round+1, b.tenants, bare.Seconds(), served.Seconds())
+		floor, operator = floor+bare, operator+served
 	}
+	b.report.scanned(operator/time.Duration(b.rounds), floor/time.Duration(b.rounds))
+	return b.watchAtRest(ctx, func(_, requests []harness.Request) { b.report.scansRested(requests) })
+}
+
+// servedRuns has a run begin in each place by a manager, for a schedule that was not there before.
+func (b *bench) servedRuns(ctx context.Context, begun *tally) (time.Duration, error) {
 	schedule := &v1alpha1.ScanSchedule{
 		ObjectMeta: metav1.ObjectMeta{Namespace: partnerName, Name: scheduleName},
 		// Due by no clock while the bench runs.
 		Spec: v1alpha1.ScanScheduleSpec{Profile: scanProfile, Cron: "0 0 29 2 *", Tenants: &v1alpha1.Selection{Selector: &v1alpha1.LabelSelector{}}},
 	}
+	if err := client.IgnoreNotFound(b.cluster.Client.Delete(ctx, schedule.DeepCopy())); err != nil {
+		return 0, fmt.Errorf("deleting the schedule of the round before: %w", err)
+	}
 	if err := b.cluster.Client.Create(ctx, schedule); err != nil {
-		return fmt.Errorf("making a schedule: %w", err)
+		return 0, fmt.Errorf("making a schedule: %w", err)
 	}
 	if err := b.startManager(ctx, nil); err != nil {
-		return err
+		return 0, err
 	}
 	profiled := b.profileCPU(ctx)
 	served, err := b.timed(ctx, begun, b.tenants, func() error {
 		return b.cluster.Client.Patch(ctx, schedule, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"run":"1"}}`)))
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	profiled()
-	progress("one schedule of %d tenants: floor %.2f s, operator %.2f s", b.tenants, bare.Seconds(), served.Seconds())
-	b.report.scanned(served, bare)
 	b.usage.quiet(ctx)
-	if err := b.stopManager(ctx); err != nil {
-		return err
-	}
-	return b.watchAtRest(ctx, func(_, requests []harness.Request) { b.report.scansRested(requests) })
+	return served, b.stopManager(ctx)
 }
 
 // listTargets has each of the partner's customers list an asset.
@@ -90,18 +109,12 @@ func (b *bench) listTargets(ctx context.Context) error {
 	})
 }
 
-// bareRuns has a run begin in each place by a bare client, and takes all that it made away.
-func (b *bench) bareRuns(ctx context.Context, begun *tally) (time.Duration, error) {
-	taken, err := b.timed(ctx, begun, b.tenants, func() error {
-		return b.inEachPlace(ctx, func(place string) error { return b.bareRun(ctx, place) })
+// endRuns takes away all that the runs of a round have left in the places, the floor's or the operator's: their first runs have the same names.
+func (b *bench) endRuns(ctx context.Context, begun *tally) error {
+	_, err := b.timed(ctx, begun, 0, func() error {
+		return b.inEachPlace(ctx, func(place string) error { return b.endRun(ctx, place) })
 	})
-	if err != nil {
-		return 0, err
-	}
-	_, err = b.timed(ctx, begun, 0, func() error {
-		return b.inEachPlace(ctx, func(place string) error { return b.endBareRun(ctx, place) })
-	})
-	return taken, err
+	return err
 }
 
 // work is the run of a place as the operator would make it.
@@ -109,7 +122,7 @@ func (b *bench) work(place string) scan.Work {
 	return scan.Work{
 		Run:       1,
 		Schedule:  &v1alpha1.ScanSchedule{ObjectMeta: metav1.ObjectMeta{Namespace: partnerName, Name: scheduleName, UID: "bench"}},
-		Namespace: place,
+		Namespace: place, NamespaceUID: "bench",
 		Labels: map[string]string{
 			v1alpha1.LabelManaged: "true", v1alpha1.LabelParent: partnerName, v1alpha1.LabelTenant: strings.TrimPrefix(place, partnerName+"-"),
 		},
@@ -151,24 +164,24 @@ func (b *bench) bareRun(ctx context.Context, place string) error {
 	return b.operator.Patch(ctx, job, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"suspend":false}}`)), client.FieldOwner(v1alpha1.FieldManager))
 }
 
-func (b *bench) endBareRun(ctx context.Context, place string) error {
+func (b *bench) endRun(ctx context.Context, place string) error {
 	work := b.work(place)
 	ledger, err := b.ledger(work)
 	if err != nil {
 		return err
 	}
 	job := work.Job()
-	if err := b.operator.Delete(ctx, job, client.PropagationPolicy(metav1.DeletePropagationBackground)); err != nil {
+	if err := client.IgnoreNotFound(b.operator.Delete(ctx, job, client.PropagationPolicy(metav1.DeletePropagationBackground))); err != nil {
 		return err
 	}
-	if err := b.operator.Patch(ctx, job, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
+	if err := client.IgnoreNotFound(b.operator.Patch(ctx, job, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))); err != nil {
 		return err
 	}
 	// The targets would go with the Job, in time.
 	if err := client.IgnoreNotFound(b.operator.Delete(ctx, work.ConfigMap(""))); err != nil {
 		return err
 	}
-	return b.operator.Delete(ctx, ledger)
+	return client.IgnoreNotFound(b.operator.Delete(ctx, ledger))
 }
 
 // inEachPlace does something in all of the partner's customers' places, with as many workers as the manager has.

@@ -35,7 +35,7 @@ const scanner = "registry.example/scanner@sha256:"
 func profiles() map[string]configv1alpha1.ScanProfile {
 	image := scanner + strings.Repeat("0a", 32)
 	return map[string]configv1alpha1.ScanProfile{
-		quick:   {Image: image, ReportURL: "https://reports.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)"},
+		quick:   {Image: image, ReportURL: "https://reports.example/$(NAMESPACE)/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)"},
 		failing: {Image: image, Args: []string{"fail"}},
 		hanging: {Image: image, Args: []string{"hang"}},
 	}
@@ -105,6 +105,13 @@ func runsIn(ctx SpecContext, tenant *v1alpha1.Tenant) ([]batchv1.Job, error) {
 	jobs := &batchv1.JobList{}
 	err := admin.List(ctx, jobs, client.InNamespace(tenant.Status.Namespace), client.MatchingLabels{v1alpha1.LabelManaged: "true"})
 	return jobs.Items, err
+}
+
+// targetsIn are the ConfigMaps of what a tenant's runs look at.
+func targetsIn(ctx SpecContext, tenant *v1alpha1.Tenant) ([]corev1.ConfigMap, error) {
+	targets := &corev1.ConfigMapList{}
+	err := admin.List(ctx, targets, client.InNamespace(tenant.Status.Namespace), client.HasLabels{v1alpha1.LabelSchedule})
+	return targets.Items, err
 }
 
 // scansOf are those of a tenant's runs that are counted in this month.

@@ -97,7 +97,8 @@ func (f family) book(ctx context.Context) (scan.Ledger, *corev1.ConfigMap, error
 	return ledger, book, err
 }
 
-// counted returns an error unless so many runs are, the Tenant says so, and no Job is held for one that is or is not.
+// counted returns an error unless so many runs are, the Tenant says so, no Job is held for one that is or is not, and none
+// keeps its targets.
 func (f family) counted(ctx context.Context, runs int) error {
 	ledger, _, err := f.book(ctx)
 	if err != nil {
@@ -118,6 +119,11 @@ func (f family) counted(ctx context.Context, runs int) error {
 	jobs, err := f.runs(ctx)
 	if held := slices.IndexFunc(jobs, func(job batchv1.Job) bool { return slices.Contains(job.Finalizers, v1alpha1.Finalizer) }); held >= 0 {
 		return fmt.Errorf("Job %s is held", jobs[held].Name)
+	}
+	targets := &corev1.ConfigMapList{}
+	err = errors.Join(err, f.Client.List(ctx, targets, client.InNamespace(f.place()), client.HasLabels{v1alpha1.LabelSchedule}))
+	if err == nil && len(targets.Items) > 0 {
+		return fmt.Errorf("the targets of Job %s are still there", targets.Items[0].Name)
 	}
 	return err
 }

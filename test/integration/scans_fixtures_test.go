@@ -41,7 +41,7 @@ func newScanner(ctx SpecContext) *scanner {
 	s.operator = newOperator(ctx, func(c *configv1alpha1.Configuration) {
 		c.Scans.Profiles = map[string]configv1alpha1.ScanProfile{"web": {
 			Image:     "registry.example/scanner@sha256:" + strings.Repeat("0a", 32),
-			ReportURL: "https://reports.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)",
+			ReportURL: "https://reports.example/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)",
 		}}
 		configv1alpha1.SetDefaults(c)
 	})

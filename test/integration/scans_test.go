@@ -47,7 +47,8 @@ var _ = Describe("The runs of a schedule", func() {
 
 		s.finish(ctx, job, corev1.PodSucceeded)
 		requests, _ = s.visit(ctx, tenant)
-		Expect(requests).To(HaveExactElements("patch configmaps scan-ledger", "patch jobs scan-weekly-1"))
+		Expect(requests).To(HaveExactElements("patch configmaps scan-ledger", "get configmaps scan-weekly-1", "delete configmaps scan-weekly-1", "patch jobs scan-weekly-1"))
+		gone(ctx, targets)
 		for range 2 {
 			requests, again = s.visit(ctx, tenant)
 			Expect(requests).To(BeEmpty())
@@ -55,7 +56,10 @@ var _ = Describe("The runs of a schedule", func() {
 		}
 		s.sum(ctx, weekly)
 		Expect(weekly.Status.LastResult).To(Equal(v1alpha1.ScanSucceeded))
-		Expect(weekly.Status.Report).To(Equal("https://reports.example/" + tenant.Status.Namespace + "/weekly/1"))
+		place := &corev1.Namespace{}
+		Expect(admin.Get(ctx, client.ObjectKey{Name: tenant.Status.Namespace}, place)).To(Succeed())
+		Expect(weekly.Status.Report).To(Equal("https://reports.example/" + string(place.UID) + "/weekly/1"))
+		Expect(job.Spec.Template.Spec.Containers[0].Env).To(ContainElement(corev1.EnvVar{Name: "TENANTRY_NAMESPACE_UID", Value: string(place.UID)}))
 		Expect(weekly.Status.LastRun).NotTo(BeNil())
 		Expect(s.look(ctx, tenant)).To(Succeed())
 		Expect(tenant.Status.Usage).To(HaveValue(And(HaveField("Scans", BeEquivalentTo(1)), HaveField("Period", license.Period(time.Now())))))
@@ -67,7 +71,6 @@ var _ = Describe("The runs of a schedule", func() {
 
 		Expect(asKubernetes().Delete(ctx, job, client.PropagationPolicy(metav1.DeletePropagationBackground))).To(Succeed())
 		gone(ctx, job)
-		gone(ctx, targets) // Kubernetes collects them
 		s.restart()
 		s.visit(ctx, tenant)
 		Expect(s.look(ctx, tenant)).To(Succeed())
@@ -156,6 +159,28 @@ var _ = Describe("The runs of a schedule", func() {
 		s.visit(ctx, tenant)
 		s.sum(ctx, weekly)
 		Expect(scheduleReady(weekly)).To(haveReason(metav1.ConditionTrue, v1alpha1.ReasonReady))
+	})
+
+	It("say who makes the Job that stands in their way, and take it for none of theirs", func(ctx SpecContext) {
+		inventoryIn(ctx, tenant.Status.Namespace, "sites", "a.example")
+		weekly := scheduleIn(ctx, tenant.Status.Namespace, "weekly", func(spec *v1alpha1.ScanScheduleSpec) { spec.Run = "now" })
+		work := batchv1.JobSpec{Suspend: new(true), Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+			RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: "own", Image: "registry.example/own"}},
+		}}}
+		maker := &batchv1.CronJob{
+			ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Status.Namespace, Name: "scan-weekly"},
+			Spec:       batchv1.CronJobSpec{Schedule: "* * * * *", Suspend: new(true), JobTemplate: batchv1.JobTemplateSpec{Spec: work}},
+		}
+		Expect(asKubernetes().Create(ctx, maker)).To(Succeed())
+		older := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{
+			Namespace: maker.Namespace, Name: "scan-weekly-1", Annotations: map[string]string{v1alpha1.AnnotationRun: "1"},
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(maker, batchv1.SchemeGroupVersion.WithKind("CronJob"))},
+		}, Spec: work}
+		Expect(asKubernetes().Create(ctx, older)).To(Succeed())
+		s.visit(ctx, tenant)
+		s.sum(ctx, weekly)
+		Expect(scheduleReady(weekly)).To(And(haveReason(metav1.ConditionFalse, v1alpha1.ReasonObjectConflict), HaveField("Message", And(
+			ContainSubstring(`Job "scan-weekly-1"`), ContainSubstring(`CronJob "scan-weekly"`)))))
 	})
 
 	It("do not start where a quota is full, which is told and tried again", func(ctx SpecContext) {

@@ -30,9 +30,10 @@ type ScanProfile struct {
 	Resources ScanResources `json:"resources,omitempty"`
 	// deadline is how long a run may take, from its start, retries included, 1m to 24h. Default: 1h.
 	Deadline metav1.Duration `json:"deadline,omitempty"`
-	// reportURL is where people find the report of a run: an https URL, in which $(NAMESPACE), $(SCHEDULE)
-	// and $(RUN) stand for the tenant's namespace and for what the container has in TENANTRY_SCHEDULE and
-	// TENANTRY_RUN. Default: none.
+	// reportURL is where people find the report of a run: an https URL, in which $(NAMESPACE_UID), $(SCHEDULE)
+	// and $(RUN) stand for what the container has in TENANTRY_NAMESPACE_UID, TENANTRY_SCHEDULE and TENANTRY_RUN,
+	// and $(NAMESPACE) for the name of the tenant's namespace. If it names any of these it must name
+	// $(NAMESPACE_UID): names and numbers are given again, to another customer, after a purge. Default: none.
 	ReportURL string `json:"reportURL,omitempty"`
 }
 

@@ -26,9 +26,10 @@ const (
 
 // What stands for a run in the URL of its report.
 const (
-	PlaceholderNamespace = "$(NAMESPACE)"
-	PlaceholderSchedule  = "$(SCHEDULE)"
-	PlaceholderRun       = "$(RUN)"
+	PlaceholderNamespace    = "$(NAMESPACE)"
+	PlaceholderNamespaceUID = "$(NAMESPACE_UID)"
+	PlaceholderSchedule     = "$(SCHEDULE)"
+	PlaceholderRun          = "$(RUN)"
 )
 
 // pinnedImage is a registry or name, a path, perhaps a tag, and a SHA-256 digest.
@@ -90,16 +91,20 @@ func validateReportURL(report string, path *field.Path) field.ErrorList {
 	if len(report) > maxReportURL {
 		return field.ErrorList{field.TooLong(path, report, maxReportURL)}
 	}
-	plain := strings.NewReplacer(PlaceholderNamespace, "n", PlaceholderSchedule, "s", PlaceholderRun, "1").Replace(report)
+	plain := strings.NewReplacer(PlaceholderNamespace, "n", PlaceholderNamespaceUID, "u", PlaceholderSchedule, "s", PlaceholderRun, "1").Replace(report)
 	parsed, err := url.Parse(plain)
 	if err != nil || parsed.Scheme != SchemeHTTPS || parsed.Host == "" || parsed.User != nil || slices.ContainsFunc([]rune(plain), unicode.IsSpace) {
-		return field.ErrorList{field.Invalid(path, report, "must be an https URL without a user, such as https://reports.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)")}
+		return field.ErrorList{field.Invalid(path, report, "must be an https URL without a user, such as https://reports.example/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)")}
 	}
 	if strings.Contains(plain, "$(") {
-		return field.ErrorList{field.Invalid(path, report, fmt.Sprintf("must have no other placeholders than %s, %s and %s", PlaceholderNamespace, PlaceholderSchedule, PlaceholderRun))}
+		return field.ErrorList{field.Invalid(path, report, fmt.Sprintf("must have no other placeholders than %s, %s, %s and %s",
+			PlaceholderNamespaceUID, PlaceholderNamespace, PlaceholderSchedule, PlaceholderRun))}
 	}
 	if _, rest, _ := strings.Cut(report, "://"); strings.Contains(strings.SplitN(rest, "/", 2)[0], "$(") {
 		return field.ErrorList{field.Invalid(path, report, "must name its host: placeholders belong after it")}
+	}
+	if plain != report && !strings.Contains(report, PlaceholderNamespaceUID) {
+		return field.ErrorList{field.Invalid(path, report, fmt.Sprintf("must name %s too: a later customer of the same name would be led to the reports of the former", PlaceholderNamespaceUID))}
 	}
 	return nil
 }

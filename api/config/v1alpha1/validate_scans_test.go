@@ -33,8 +33,11 @@ func TestProfilesMayBe(t *testing.T) {
 		"an image with a port and a tag": func(p *ScanProfile) {
 			p.Image = strings.Replace(pinned, "example/scanner", "example:5000/a/b_c:v1.2", 1)
 		},
-		"a command line":                        func(p *ScanProfile) { p.Command, p.Args = []string{"/scan"}, []string{"--all", ""} },
-		"a report of its own for each run":      func(p *ScanProfile) { p.ReportURL = "https://reports.example/$(NAMESPACE)/$(SCHEDULE)?run=$(RUN)" },
+		"a command line": func(p *ScanProfile) { p.Command, p.Args = []string{"/scan"}, []string{"--all", ""} },
+		"a report of its own for each run": func(p *ScanProfile) {
+			p.ReportURL = "https://reports.example/$(NAMESPACE)/$(NAMESPACE_UID)/$(SCHEDULE)?run=$(RUN)"
+		},
+		"one page for all reports":              func(p *ScanProfile) { p.ReportURL = "https://reports.example/" },
 		"as much as it may have":                func(p *ScanProfile) { p.Deadline = metav1.Duration{Duration: 24 * time.Hour} },
 		"requests that are as high as the most": func(p *ScanProfile) { p.Resources.Requests["cpu"] = resource.MustParse("500m") },
 	} {
@@ -80,6 +83,7 @@ func TestProfilesMustNotBe(t *testing.T) {
 		{"a report that runs a script", report("javascript:alert(1)"), path + "reportURL", "https URL"},
 		{"a report with a password", report("https://a:b@reports.example/"), path + "reportURL", "without a user"},
 		{"a report by an unknown placeholder", report("https://reports.example/$(TOKEN)"), path + "reportURL", "no other placeholders"},
+		{"a report that a later customer of the name finds", report("https://reports.example/$(NAMESPACE)/$(SCHEDULE)/$(RUN)"), path + "reportURL", "must name $(NAMESPACE_UID)"},
 		{"a report on whichever host", report("https://$(SCHEDULE).example/"), path + "reportURL", "must name its host"},
 		{"a report with a space", report("https://reports.example/a b"), path + "reportURL", "https URL"},
 		{"by a name that is none", func(c *Configuration) {
