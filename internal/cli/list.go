@@ -157,13 +157,7 @@ func (o *ListOptions) Validate() error {
 
 // Run prints the tenants.
 func (o *ListOptions) Run(ctx context.Context) error {
-	found, err := o.read(ctx)
-	if len(found) == 0 && !o.All && (err == nil || apierrors.IsForbidden(err)) {
-		if parent := o.cluster.parent(ctx, o.Namespace, err != nil); parent != "" && parent != o.Namespace {
-			o.Namespace = parent
-			found, err = o.read(ctx)
-		}
-	}
+	found, err := o.orSiblings(ctx, o.read)
 	if apierrors.IsForbidden(err) {
 		var entries []directory.Entry
 		if entries, err = o.entered(ctx, err); err != nil {
