@@ -101,7 +101,7 @@ func (o *AccessRevokeOptions) show(one result, only bool) error {
 	case one.err == nil:
 		return o.writing.say(o.IOStreams, one.object, fmt.Sprintf("grant %s %s%s", one.before.GetName(), revoked, o.writing.dry()))
 	case !only:
-		fmt.Fprintf(o.ErrOut, "error: grant %s: %v\n", one.before.GetName(), one.err)
+		fmt.Fprintf(o.ErrOut, "error: grant %s: %s\n", one.before.GetName(), printable(one.err))
 	}
 	return nil
 }

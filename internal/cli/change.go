@@ -171,7 +171,7 @@ func (o *ChangeOptions) one(ctx context.Context, before *unstructured.Unstructur
 func (o *ChangeOptions) show(one result, only bool) error {
 	if one.err != nil && !one.changed {
 		if !only {
-			fmt.Fprintf(o.ErrOut, "error: tenant %s: %v\n", one.before.GetName(), one.err)
+			fmt.Fprintf(o.ErrOut, "error: tenant %s: %s\n", one.before.GetName(), printable(one.err))
 		}
 		return nil
 	}

@@ -177,7 +177,7 @@ func (o *ListOptions) Run(ctx context.Context) error {
 	}
 	listed = atMost(listed, o.Limit)
 	for _, err := range strange {
-		fmt.Fprintln(o.ErrOut, "warning:", err)
+		fmt.Fprintln(o.ErrOut, "warning:", printable(err))
 	}
 	if o.output.forPeople() {
 		return o.print(ctx, listed)
@@ -199,21 +199,25 @@ func (o *ListOptions) print(ctx context.Context, listed []listedTenant) error {
 		fmt.Fprintln(o.ErrOut, "No tenants match.")
 		return nil
 	}
-	terminal := isTerminal(o.Out)
-	columns := tenantColumns(columnsFor{all: o.All, wide: o.output.wide(), now: o.now()})
-	if terminal {
-		columns = marked(columns, o.Here)
-	}
-	if err := printTable(o.Out, columns, listed, !o.output.noHeaders); err != nil {
+	if err := printTable(o.Out, o.columns(), listed, o.output.look(o.Out)); err != nil {
 		return err
 	}
-	if !terminal {
+	if !isTerminal(o.Out) {
 		return nil
 	}
 	if total, err := o.total(ctx); err == nil {
 		fmt.Fprintf(o.ErrOut, "%d of %d tenants\n", len(listed), total)
 	}
 	return nil
+}
+
+// columns that tenants are shown in: on a terminal, with a mark at the one whose place the context leads to.
+func (o *ListOptions) columns() []column[listedTenant] {
+	columns := tenantColumns(columnsFor{all: o.All, wide: o.output.wide(), now: o.now})
+	if isTerminal(o.Out) {
+		columns = marked(columns, o.Here)
+	}
+	return columns
 }
 
 // asList is what `kubectl get -o json` prints of several objects.
