@@ -55,6 +55,7 @@ func TestScreens(t *testing.T) {
 		"list-bad-selector":        {"list", "-l", "tier in gold"},
 		"list-bad-length":          {"list", "--inactive-for", "long"},
 		"list-bad-limit":           {"list", "--limit", "-1"},
+		"list-watch-limit":         {"list", "-w", "--limit", "3"},
 		"list-bad-colour":          {"list", "--color", "blue"},
 		"list-argument":            {"list", "cybercorp"},
 		"suspend-help":             {"suspend", "--help"},

@@ -12,6 +12,10 @@ import (
 	"github.com/creack/pty"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+	"github.com/onsi/gomega/gexec"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 // kubectlTenant is a run of the plugin as somebody who likes colours.
@@ -50,5 +54,27 @@ var _ = Describe("kubectl tenant on a terminal", func() {
 		Expect(onTerminal(plain)).NotTo(ContainSubstring("\x1b"))
 		Expect(s.done(ctx, "list")).NotTo(ContainSubstring("\x1b"))
 		Expect(s.done(ctx, "list", "--color=always")).To(ContainSubstring(green), "whoever asks for it, for a pager")
+	})
+})
+
+var _ = Describe("kubectl tenant list -w", func() {
+	It("shows what becomes of tenants, until it is interrupted (F36)", func(ctx SpecContext) {
+		s := newCrew(ctx)
+		session, err := gexec.Start(kubectlTenant(ctx, s.admin, "list", "--watch", "--status", "Active", "-n", s.partner.Status.Namespace), nil, GinkgoWriter)
+		Expect(err).NotTo(HaveOccurred())
+		defer session.Kill()
+		Eventually(session.Out).WithContext(ctx).Should(gbytes.Say(`^NAME .*\ncybercorp .* Active .*\ninitech .* Active .*\n`))
+		change(ctx, s.initech, suspend, have(v1alpha1.ConditionReady, "True", v1alpha1.ReasonSuspended))
+		Eventually(session.Out).WithContext(ctx).Should(gbytes.Say(`initech .* Suspended `), "which it is not any more")
+		change(ctx, s.initech, resume, beReady())
+		Eventually(session.Out).WithContext(ctx).Should(gbytes.Say(`initech .* Active `))
+		session.Interrupt()
+		Eventually(session).WithContext(ctx).Should(gexec.Exit(130))
+		Expect(session.Out.Contents()).NotTo(ContainSubstring("\x1b"))
+	})
+
+	It("says that a directory can't be watched", func(ctx SpecContext) {
+		s := newCrew(ctx)
+		Expect(s.run(ctx, s.kim, "list", "--watch")).To(And(HaveField("Code", exitForbidden), HaveField("Out", BeEmpty()), HaveField("ErrOut", ContainSubstring("can't be watched"))))
 	})
 })
