@@ -67,10 +67,11 @@ func (o *AccessRevokeOptions) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(o.ErrOut, announced(o.writing.cluster, found))
-	results, err := each(ctx, found, func(grant *unstructured.Unstructured) (result, error) {
-		one := o.one(ctx, grant)
-		return one, o.show(one, len(found) == 1)
-	})
+	results, err := work{
+		do:       func(grant *unstructured.Unstructured) result { return o.one(ctx, grant) },
+		show:     func(one result) error { return o.show(one, len(found) == 1) },
+		progress: newProgress(o.ErrOut, "revoking", len(found)),
+	}.each(ctx, found)
 	if err != nil || len(found) == 1 {
 		return cmp.Or(err, results[0].err)
 	}

@@ -27,8 +27,8 @@ type change struct {
 	// verb of the command, after which the names come, and its other arguments.
 	verb      string
 	arguments []string
-	// done is what a changed Tenant is; already is what one is that need not be changed.
-	done, already string
+	// doing is what is done to Tenants; done is what a changed one is; already is what one is that need not be changed.
+	doing, done, already string
 	// fields as they are wanted.
 	fields []edit.Field
 	// needs are the names of what must be there for it, beside the Tenants.
@@ -119,10 +119,11 @@ func (o *ChangeOptions) Run(ctx context.Context) error {
 	if err := o.needed(ctx, found[0].GetNamespace()); err != nil {
 		return err
 	}
-	results, err := each(ctx, found, func(object *unstructured.Unstructured) (result, error) {
-		one := o.one(ctx, object)
-		return one, o.show(one, len(found) == 1)
-	})
+	results, err := work{
+		do:       func(object *unstructured.Unstructured) result { return o.one(ctx, object) },
+		show:     func(one result) error { return o.show(one, len(found) == 1) },
+		progress: newProgress(o.ErrOut, o.change.doing, len(found)),
+	}.each(ctx, found)
 	if err != nil || len(found) == 1 {
 		return cmp.Or(err, results[0].err)
 	}

@@ -43,6 +43,6 @@ func planChanging(args []string) (change, []string, error) {
 	}
 	names, plan := args[:len(args)-1], args[len(args)-1]
 	changed, _, err := assigning([]string{"plan=" + plan})
-	changed.done, changed.already = "put on plan "+plan, "is on plan "+plan+" already"
+	changed.doing, changed.done, changed.already = "putting on plan "+plan, "put on plan "+plan, "is on plan "+plan+" already"
 	return changed, names, err
 }

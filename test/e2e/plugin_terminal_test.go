@@ -55,6 +55,14 @@ var _ = Describe("kubectl tenant on a terminal", func() {
 		Expect(s.done(ctx, "list")).NotTo(ContainSubstring("\x1b"))
 		Expect(s.done(ctx, "list", "--color=always")).To(ContainSubstring(green), "whoever asks for it, for a pager")
 	})
+
+	It("shows how far it has come with many, and then what became of each", func(ctx SpecContext) {
+		seen := onTerminal(kubectlTenant(ctx, s.admin, "suspend", "-l", "tier=gold", "-n", s.partner.Status.Namespace))
+		Expect(seen).To(ContainSubstring("\rsuspending 1/2 [==========          ]"))
+		Expect(seen).To(MatchRegexp(`suspending 2/2 \[={20}\]\x1b\[K\r\x1b\[K(tenant \w+ suspended\r\n){2}2 of 2 tenants suspended\r\n`))
+		piped := s.run(ctx, s.admin, "resume", "-l", "tier=gold")
+		Expect(piped.Out + piped.ErrOut).NotTo(ContainSubstring("resuming"))
+	})
 })
 
 var _ = Describe("kubectl tenant list -w", func() {
