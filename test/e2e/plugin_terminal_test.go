@@ -4,10 +4,9 @@
 package e2e
 
 import (
-	"bytes"
-	"io"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/creack/pty"
 	. "github.com/onsi/ginkgo/v2"
@@ -24,16 +23,35 @@ func kubectlTenant(ctx SpecContext, user string, arguments ...string) *exec.Cmd 
 	return kubectlCommand(ctx, append(os.Environ(), "TERM=xterm", "NO_COLOR="), append(append([]string{"tenant"}, arguments...), "--as", user)...)
 }
 
-// onTerminal is all that somebody sees on a terminal.
+// onTerminal is all that somebody sees on a terminal of what succeeds.
 func onTerminal(command *exec.Cmd) string {
+	GinkgoHelper()
+	seen, code := typing(command, "", "")
+	Expect(code).To(BeZero(), seen)
+	return seen
+}
+
+// typing is all that somebody sees on a terminal who types as soon as they are asked, and the exit code.
+func typing(command *exec.Cmd, asked, typed string) (seen string, code int) {
 	GinkgoHelper()
 	terminal, err := pty.StartWithSize(command, &pty.Winsize{Rows: 40, Cols: 200})
 	Expect(err).NotTo(HaveOccurred())
 	defer terminal.Close()
-	var seen bytes.Buffer
-	_, _ = io.Copy(&seen, terminal) // a terminal that is closed on the other side is an error, and the end
-	Expect(command.Wait()).To(Succeed(), seen.String())
-	return seen.String()
+	for chunk := make([]byte, 1024); ; {
+		n, err := terminal.Read(chunk)
+		if err != nil {
+			break // it is closed on the other side
+		}
+		if seen += string(chunk[:n]); typed != "" && strings.Contains(seen, asked) {
+			_, err := terminal.WriteString(typed)
+			Expect(err).NotTo(HaveOccurred())
+			typed = ""
+		}
+	}
+	if err := command.Wait(); err != nil {
+		Expect(err).To(BeAssignableToTypeOf(&exec.ExitError{}))
+	}
+	return seen, command.ProcessState.ExitCode()
 }
 
 var _ = Describe("kubectl tenant on a terminal", func() {
