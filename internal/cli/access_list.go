@@ -68,7 +68,7 @@ func (o *AccessListOptions) Run(ctx context.Context) error {
 			fmt.Fprintln(o.ErrOut, "Nobody was let in.")
 			return nil
 		}
-		return printTable(o.Out, peopleColumns(o.now()), ways, !o.output.noHeaders)
+		return printTable(o.Out, peopleColumns(o.now()), ways, o.output.look(o.Out))
 	}
 	printer, err := o.output.printer()
 	if err != nil {

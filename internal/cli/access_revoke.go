@@ -67,10 +67,11 @@ func (o *AccessRevokeOptions) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(o.ErrOut, announced(o.writing.cluster, found))
-	results, err := each(ctx, found, func(grant *unstructured.Unstructured) (result, error) {
-		one := o.one(ctx, grant)
-		return one, o.show(one, len(found) == 1)
-	})
+	results, err := work{
+		do:       func(grant *unstructured.Unstructured) result { return o.one(ctx, grant) },
+		show:     func(one result) error { return o.show(one, len(found) == 1) },
+		progress: newProgress(o.ErrOut, "revoking", len(found)),
+	}.each(ctx, found)
 	if err != nil || len(found) == 1 {
 		return cmp.Or(err, results[0].err)
 	}
@@ -101,7 +102,7 @@ func (o *AccessRevokeOptions) show(one result, only bool) error {
 	case one.err == nil:
 		return o.writing.say(o.IOStreams, one.object, fmt.Sprintf("grant %s %s%s", one.before.GetName(), revoked, o.writing.dry()))
 	case !only:
-		fmt.Fprintf(o.ErrOut, "error: grant %s: %v\n", one.before.GetName(), one.err)
+		fmt.Fprintf(o.ErrOut, "error: grant %s: %s\n", one.before.GetName(), printable(one.err))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func newActivateCommand(streams genericiooptions.IOStreams, cluster cluster) *co
 
 func activating(names []string) (change, []string, error) {
 	return change{
-		verb: "activate", done: "activated", already: "is active already",
+		verb: "activate", doing: "activating", done: "activated", already: "is active already",
 		fields: []edit.Field{edit.Unset(portalActive...).Meaning(true)},
 		undo: func(before *unstructured.Unstructured) []string {
 			if before == nil {

@@ -64,7 +64,7 @@ func newBrandCopyCommand(streams genericiooptions.IOStreams, cluster cluster) *c
 func brandCopying(from string) change {
 	under := func(names ...string) []string { return slices.Concat(ownBrand, names) }
 	return change{
-		verb: "brand copy --to", arguments: []string{"--from", from}, done: "given the brand of " + from, already: "has the brand of " + from + " already",
+		verb: "brand copy --to", arguments: []string{"--from", from}, doing: "giving the brand of " + from + " to", done: "given the brand of " + from, already: "has the brand of " + from + " already",
 		fields:  []edit.Field{edit.Unset(under("profileRef")...), edit.Unset(under("none")...), edit.Set(from, under("copyFrom", "name")...)},
 		needs:   map[schema.GroupVersionResource]string{tenants: from},
 		except:  from,

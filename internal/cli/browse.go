@@ -150,7 +150,7 @@ func show[row shown](o *BrowseOptions, rows []row, columns []column[row]) error 
 		if o.output.csv() {
 			return printCSV(o.Out, columns, rows, !o.output.noHeaders)
 		}
-		return printTable(o.Out, columns, rows, !o.output.noHeaders)
+		return printTable(o.Out, columns, rows, o.output.look(o.Out))
 	}
 	printer, err := o.output.printer()
 	if err != nil {

@@ -27,8 +27,8 @@ type change struct {
 	// verb of the command, after which the names come, and its other arguments.
 	verb      string
 	arguments []string
-	// done is what a changed Tenant is; already is what one is that need not be changed.
-	done, already string
+	// doing is what is done to Tenants; done is what a changed one is; already is what one is that need not be changed.
+	doing, done, already string
 	// fields as they are wanted.
 	fields []edit.Field
 	// needs are the names of what must be there for it, beside the Tenants.
@@ -126,10 +126,11 @@ func (o *ChangeOptions) Run(ctx context.Context) error {
 	if o.Preview {
 		return o.preview(ctx, found)
 	}
-	results, err := each(ctx, found, func(object *unstructured.Unstructured) (result, error) {
-		one := o.one(ctx, object)
-		return one, o.show(one, len(found) == 1)
-	})
+	results, err := work{
+		do:       func(object *unstructured.Unstructured) result { return o.one(ctx, object) },
+		show:     func(one result) error { return o.show(one, len(found) == 1) },
+		progress: newProgress(o.ErrOut, o.change.doing, len(found)),
+	}.each(ctx, found)
 	if err != nil || len(found) == 1 {
 		return cmp.Or(err, results[0].err)
 	}
@@ -178,7 +179,7 @@ func (o *ChangeOptions) one(ctx context.Context, before *unstructured.Unstructur
 func (o *ChangeOptions) show(one result, only bool) error {
 	if one.err != nil && !one.changed {
 		if !only {
-			fmt.Fprintf(o.ErrOut, "error: tenant %s: %v\n", one.before.GetName(), one.err)
+			fmt.Fprintf(o.ErrOut, "error: tenant %s: %s\n", one.before.GetName(), printable(one.err))
 		}
 		return nil
 	}

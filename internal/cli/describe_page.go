@@ -28,6 +28,8 @@ type tenantPage struct {
 	people  people
 	events  []corev1.Event
 	now     time.Time
+	// coloured says whether its tables are.
+	coloured bool
 }
 
 // print the page: what it is, then a section for each of the things that there are.
@@ -174,7 +176,7 @@ func (p tenantPage) wrong(w io.Writer) error {
 			wrong = append(wrong, condition)
 		}
 	}
-	return section(w, "What is wrong", []column[metav1.Condition]{
+	return section(w, p, "What is wrong", []column[metav1.Condition]{
 		{"CONDITION", func(c metav1.Condition) string { return c.Type }},
 		{"REASON", func(c metav1.Condition) string { return c.Reason }},
 		{"SINCE", func(c metav1.Condition) string { return age(c.LastTransitionTime, p.now) }},
@@ -210,7 +212,7 @@ func (p tenantPage) limits(w io.Writer) error {
 	if usage.Scans > 0 {
 		limits = append(limits, limit{name: "scans of " + usage.Period, used: strconv.FormatInt(usage.Scans, 10)})
 	}
-	return section(w, "Limits and use", []column[limit]{
+	return section(w, p, "Limits and use", []column[limit]{
 		{"NAME", func(l limit) string { return l.name }}, {"USED", func(l limit) string { return l.used }},
 		{"ALLOWED", func(l limit) string { return l.allowed }}, {"FROM", func(l limit) string { return l.from }},
 	}, limits)
@@ -221,11 +223,11 @@ func (p tenantPage) access(w io.Writer) error {
 	if p.people.hidden {
 		title += " (as far as you may see it)"
 	}
-	return section(w, title, peopleColumns(p.now), p.people.ways(p.tenant))
+	return section(w, p, title, peopleColumns(p.now), p.people.ways(p.tenant))
 }
 
 func (p tenantPage) syncs(w io.Writer) error {
-	return section(w, "Syncs", []column[v1alpha1.TenantSync]{
+	return section(w, p, "Syncs", []column[v1alpha1.TenantSync]{
 		{"NAME", func(s v1alpha1.TenantSync) string { return s.Name }},
 		{"STATE", func(s v1alpha1.TenantSync) string { return string(s.State) }},
 		{"REASON", func(s v1alpha1.TenantSync) string { return s.Reason }},
@@ -234,7 +236,7 @@ func (p tenantPage) syncs(w io.Writer) error {
 }
 
 func (p tenantPage) happenings(w io.Writer) error {
-	return section(w, "What happened", []column[corev1.Event]{
+	return section(w, p, "What happened", []column[corev1.Event]{
 		{"AGE", func(e corev1.Event) string { return age(metav1.NewTime(happened(e)), p.now) }},
 		{"TYPE", func(e corev1.Event) string { return directory.Escape(e.Type) }},
 		{"REASON", func(e corev1.Event) string { return directory.Escape(e.Reason) }},
@@ -242,13 +244,13 @@ func (p tenantPage) happenings(w io.Writer) error {
 	}, p.events)
 }
 
-// section prints a title and a table below it, or nothing where there are no rows.
-func section[row any](w io.Writer, title string, columns []column[row], rows []row) error {
+// section of a page is a title and a table below it, or nothing where there are no rows.
+func section[row any](w io.Writer, page tenantPage, title string, columns []column[row], rows []row) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	var table bytes.Buffer
-	if err := printTable(&table, columns, rows, true); err != nil {
+	if err := printTable(&table, columns, rows, look{headings: true, coloured: page.coloured}); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s:\n", title)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/tenantry/tenantry/internal/directory"
 )
 
 // Exit codes, which scripts rely on.
@@ -123,6 +125,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return usageError(cmd, fmt.Errorf("%s takes no arguments, and got %q", cmd.CommandPath(), args))
 }
 
+// printable says what is wrong, in its lines. What others wrote, which an error may tell, can't move the cursor or colour a terminal.
+func printable(err error) string {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		lines[i] = directory.Printable(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // report writes an error, and what helps, for people, and returns the exit code.
 func report(w io.Writer, err error) int {
 	if err == nil {
@@ -134,7 +145,7 @@ func report(w io.Writer, err error) int {
 	if ended, ok := errors.AsType[exitStatus](err); ok {
 		return int(ended)
 	}
-	fmt.Fprintln(w, "error:", err)
+	fmt.Fprintln(w, "error:", printable(err))
 	var failed *failure
 	if !errors.As(err, &failed) {
 		return exitFailure

@@ -61,3 +61,11 @@ func TestAClusterThatIsNotThereIsSaidSo(t *testing.T) {
 	t.Setenv("KUBECONFIG", absent)
 	golden(t, "no-kubeconfig", screen([]string{"list"}))
 }
+
+func TestAnErrorThatTellsWhatOthersWroteMovesNoCursor(t *testing.T) {
+	var said strings.Builder
+	report(&said, errors.New("tenant acme/evil: Stalled: \x1b[2Jgone\nnext"))
+	if want := "error: tenant acme/evil: Stalled: \\u001b[2Jgone\nnext\n"; said.String() != want {
+		t.Errorf("got %q, want %q", said.String(), want)
+	}
+}

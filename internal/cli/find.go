@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/tools/pager"
 )
 
@@ -68,42 +69,73 @@ func (c cluster) get(ctx context.Context, resource schema.GroupVersionResource, 
 
 // choose the objects of a resource that a selector picks, in the namespace that is meant.
 func (c cluster) choose(ctx context.Context, resource schema.GroupVersionResource, selector string) ([]*unstructured.Unstructured, error) {
+	return meant(ctx, c, resource, func(namespace string) ([]*unstructured.Unstructured, error) {
+		return c.listed(ctx, resource, namespace, selector)
+	})
+}
+
+// meant is what is read of a resource in the namespace that is meant or, where that has none and the context alone says it, above it.
+func meant[T any](ctx context.Context, c cluster, resource schema.GroupVersionResource, read func(namespace string) ([]T, error)) ([]T, error) {
 	namespace, err := c.namespace()
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.listed(ctx, resource, namespace, selector)
+	found, err := read(namespace)
 	if len(found) == 0 && c.upward(resource) && (err == nil || apierrors.IsForbidden(err)) {
 		if parent := c.parent(ctx, namespace, err != nil); parent != "" && parent != namespace {
-			found, err = c.listed(ctx, resource, parent, selector)
+			found, err = read(parent)
 		}
 	}
 	return found, explain(err)
 }
 
-// listed are the objects of a resource in a namespace, read page by page.
+// listed are the objects of a resource in a namespace.
 func (c cluster) listed(ctx context.Context, resource schema.GroupVersionResource, namespace, selector string) ([]*unstructured.Unstructured, error) {
 	objects, err := c.objects(resource)
 	if err != nil {
 		return nil, err
 	}
-	list := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-		return objects.Namespace(namespace).List(ctx, options)
-	})
-	list.PageSize = pageSize
 	var found []*unstructured.Unstructured
-	err = list.EachListItem(ctx, metav1.ListOptions{LabelSelector: selector}, func(object runtime.Object) error {
-		found = append(found, object.(*unstructured.Unstructured))
-		return nil
+	err = paged(ctx, pageSize, metav1.ListOptions{LabelSelector: selector}, objects.Namespace(namespace).List, func(object *unstructured.Unstructured) {
+		found = append(found, object)
 	})
 	return found, err
+}
+
+// names of the objects of a resource in a namespace. The API server sends no more than their metadata: of thousands, Tab waits for no status.
+func (c cluster) names(ctx context.Context, resource schema.GroupVersionResource, namespace string) ([]string, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
+	client, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	err = paged(ctx, pageSize, metav1.ListOptions{}, client.Resource(resource).Namespace(namespace).List, func(object *metav1.PartialObjectMetadata) {
+		names = append(names, object.Name)
+	})
+	return names, err
+}
+
+// paged hands over each object of a list that is read so many at a time, or all at once if that is 0.
+func paged[L, T runtime.Object](ctx context.Context, size int64, options metav1.ListOptions, list func(context.Context, metav1.ListOptions) (L, error), take func(T)) error {
+	pages := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		return list(ctx, options)
+	})
+	pages.PageSize = size
+	return pages.EachListItem(ctx, options, func(object runtime.Object) error {
+		take(object.(T))
+		return nil
+	})
 }
 
 // missing says that there is no such object, and which names come near.
 func (c cluster) missing(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) error {
 	message := fmt.Sprintf("no %s %q in namespace %s", nouns[resource], name, namespace)
-	if found, err := c.listed(ctx, resource, namespace, ""); err == nil {
-		if names := near(namesOf(found), name); len(names) > 0 {
+	if names, err := c.names(ctx, resource, namespace); err == nil {
+		if names := near(names, name); len(names) > 0 {
 			message += "; did you mean " + strings.Join(names, ", ") + "?"
 		}
 	}
@@ -151,10 +183,10 @@ func (c cluster) completeNames(resource schema.GroupVersionResource, most int) c
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), tabTimeout)
 		defer cancel()
-		found, err := c.choose(ctx, resource, "")
+		names, err := meant(ctx, c, resource, func(namespace string) ([]string, error) { return c.names(ctx, resource, namespace) })
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return slices.DeleteFunc(namesOf(found), func(name string) bool { return slices.Contains(given, name) }), cobra.ShellCompDirectiveNoFileComp
+		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(given, name) }), cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -7,8 +7,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -59,5 +62,29 @@ func TestATenantIsMadeBesideTheOneOfTheContext(t *testing.T) {
 				t.Errorf("got %q, %v, want %q", got, err, test.want)
 			}
 		})
+	}
+}
+
+func TestNamesAreReadFromMetadataAlone(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || r.URL.Query().Get("limit") != "500" || !strings.Contains(r.Header.Get("Accept"), "as=PartialObjectMetadataList") {
+			t.Errorf("%s %s, which accepts %s", r.Method, r.URL, r.Header.Get("Accept"))
+		}
+		list := metav1.PartialObjectMetadataList{
+			TypeMeta: metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "PartialObjectMetadataList"},
+			Items:    []metav1.PartialObjectMetadata{{ObjectMeta: metav1.ObjectMeta{Name: "cybercorp"}}, {ObjectMeta: metav1.ObjectMeta{Name: "cyberdyne"}}},
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(list)
+	}))
+	defer server.Close()
+	cluster := testCluster(t, func(f *genericclioptions.ConfigFlags) { f.APIServer, f.Namespace = &server.URL, new("acme") })
+	if err := cluster.missing(t.Context(), tenants, "acme", "cyb"); codeOf(err) != exitNotFound || err.Error() != `no tenant "cyb" in namespace acme; did you mean cybercorp, cyberdyne?` {
+		t.Errorf("got %v", err)
+	}
+	cmd := &cobra.Command{}
+	cmd.SetContext(t.Context())
+	if names, _ := cluster.completeNames(tenants, 2)(cmd, []string{"cybercorp"}, "cyb"); !slices.Equal(names, []string{"cyberdyne"}) {
+		t.Errorf("Tab offers %v", names)
 	}
 }

@@ -25,7 +25,9 @@ import (
 const listLong = `List the tenants of a place: those in the namespace of the context, or of -n. With --all, all that you may list.
 
 Who may not list the tenants of the whole cluster is shown, with --all, those of the places that their grants let them into. Who may list
-none at all, as a customer's own people, is shown the tenants that they may enter.`
+none at all, as a customer's own people, is shown the tenants that they may enter.
+
+With --watch, a tenant is printed again whenever it changes, and once more when it is no longer among those that are asked for.`
 
 const listExample = `  # The tenants of partner acme
   kubectl tenant list -n acme
@@ -35,6 +37,9 @@ const listExample = `  # The tenants of partner acme
 
   # Those that were not scanned for a month, the longest first
   kubectl tenant list -n acme --inactive-for 30d --sort-by activity --reverse
+
+  # What becomes of those that are not well, as it happens
+  kubectl tenant list -n acme --status Pending,Provisioning,Degraded --watch
 
   # All of one plan, with labels, as a script reads them
   kubectl tenant list --all --plan gold -l tier=1 -o jsonpath='{.items[*].metadata.name}'`
@@ -55,6 +60,8 @@ type ListOptions struct {
 	Reverse bool
 	// Limit is how many are printed at most; 0: all.
 	Limit int
+	// Watch goes on to print what changes.
+	Watch bool
 	// ChunkSize is how many are asked for at a time; 0: all at once.
 	ChunkSize int64
 
@@ -104,6 +111,7 @@ func newListCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.
 	flags.BoolVar(&o.Reverse, "reverse", false, "Turn the order round.")
 	flags.Int64Var(&o.ChunkSize, "chunk-size", pageSize, "Ask for this many at a time. 0 asks for all at once.")
 	flags.IntVar(&o.Limit, "limit", 0, "Print this many at most. Default: all.")
+	flags.BoolVarP(&o.Watch, "watch", "w", false, "Go on to print each again when it changes, until interrupted.")
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(phases(), cobra.ShellCompDirectiveNoFileComp)))
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("sort-by", cobra.FixedCompletions(orders.names(), cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
@@ -152,18 +160,18 @@ func (o *ListOptions) Validate() error {
 	if o.Limit < 0 || o.ChunkSize < 0 {
 		return errors.New("--limit and --chunk-size are 0, for all, or more")
 	}
+	if o.Watch && (o.Limit > 0 || o.InactiveFor > 0) {
+		return errors.New("--watch shows all that change: --limit and --inactive-for do not go with it")
+	}
 	return o.output.validate()
 }
 
 // Run prints the tenants.
 func (o *ListOptions) Run(ctx context.Context) error {
-	found, err := o.read(ctx)
-	if len(found) == 0 && !o.All && (err == nil || apierrors.IsForbidden(err)) {
-		if parent := o.cluster.parent(ctx, o.Namespace, err != nil); parent != "" && parent != o.Namespace {
-			o.Namespace = parent
-			found, err = o.read(ctx)
-		}
+	if o.Watch {
+		return o.watch(ctx)
 	}
+	found, err := o.orSiblings(ctx, o.read)
 	if apierrors.IsForbidden(err) {
 		var entries []directory.Entry
 		if entries, err = o.entered(ctx, err); err != nil {
@@ -183,7 +191,7 @@ func (o *ListOptions) Run(ctx context.Context) error {
 	}
 	listed = atMost(listed, o.Limit)
 	for _, err := range strange {
-		fmt.Fprintln(o.ErrOut, "warning:", err)
+		fmt.Fprintln(o.ErrOut, "warning:", printable(err))
 	}
 	if o.output.forPeople() {
 		return o.print(ctx, listed)
@@ -205,21 +213,25 @@ func (o *ListOptions) print(ctx context.Context, listed []listedTenant) error {
 		fmt.Fprintln(o.ErrOut, "No tenants match.")
 		return nil
 	}
-	terminal := isTerminal(o.Out)
-	columns := tenantColumns(columnsFor{all: o.All, wide: o.output.wide(), now: o.now()})
-	if terminal {
-		columns = marked(columns, o.Here)
-	}
-	if err := printTable(o.Out, columns, listed, !o.output.noHeaders); err != nil {
+	if err := printTable(o.Out, o.columns(), listed, o.output.look(o.Out)); err != nil {
 		return err
 	}
-	if !terminal {
+	if !isTerminal(o.Out) {
 		return nil
 	}
 	if total, err := o.total(ctx); err == nil {
 		fmt.Fprintf(o.ErrOut, "%d of %d tenants\n", len(listed), total)
 	}
 	return nil
+}
+
+// columns that tenants are shown in: on a terminal, with a mark at the one whose place the context leads to.
+func (o *ListOptions) columns() []column[listedTenant] {
+	columns := tenantColumns(columnsFor{all: o.All, wide: o.output.wide(), now: o.now})
+	if isTerminal(o.Out) {
+		columns = marked(columns, o.Here)
+	}
+	return columns
 }
 
 // asList is what `kubectl get -o json` prints of several objects.

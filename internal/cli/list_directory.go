@@ -111,7 +111,7 @@ func (o *ListOptions) printDirectory(entries []directory.Entry) error {
 	switch o.output.format() {
 	case "", outputWide:
 		fmt.Fprintln(o.ErrOut, "You may list no tenants here; these are the ones that you may enter:")
-		return printTable(o.Out, entryColumns(o.now()), entries, !o.output.noHeaders)
+		return printTable(o.Out, entryColumns(o.now()), entries, o.output.look(o.Out))
 	case "name":
 		for _, entry := range entries {
 			fmt.Fprintln(o.Out, "tenant.tenantry.io/"+entry.Tenant)

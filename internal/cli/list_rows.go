@@ -6,10 +6,8 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -17,14 +15,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/duration"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/directory"
 )
-
-// absent is shown for what there is nothing of.
-const absent = "–"
 
 // listedTenant is a Tenant as this version of the plugin knows it, and as the API server has it.
 type listedTenant struct {
@@ -81,16 +75,10 @@ func arrange(objects []*unstructured.Unstructured, by string, reverse bool) (lis
 	return listed, strange
 }
 
-// column of a table: its heading, and what it shows of a row.
-type column[row any] struct {
-	heading string
-	show    func(row) string
-}
-
 // columnsFor is what decides which columns tenants are shown in.
 type columnsFor struct {
 	all, wide bool
-	now       time.Time
+	now       func() time.Time
 }
 
 func tenantColumns(c columnsFor) []column[listedTenant] {
@@ -102,7 +90,7 @@ func tenantColumns(c columnsFor) []column[listedTenant] {
 		{"STATUS", func(t listedTenant) string { return string(t.Status.Phase) }},
 		{"AGENTS", func(t listedTenant) string { return t.Status.Agents }},
 		{"DISK", func(t listedTenant) string { return t.Status.Disk }},
-		{"LAST SCAN", func(t listedTenant) string { return since(t.Status.LastScan, c.now) }},
+		{"LAST SCAN", func(t listedTenant) string { return since(t.Status.LastScan, c.now()) }},
 		{"HOST", hostOf},
 		{"REASON", reasonOf},
 	}
@@ -111,8 +99,8 @@ func tenantColumns(c columnsFor) []column[listedTenant] {
 	}
 	if c.wide {
 		shown = append(shown, columns{
-			{"ACTIVITY", func(t listedTenant) string { return since(t.Status.LastActivity, c.now) }},
-			{"AGE", func(t listedTenant) string { return age(t.CreationTimestamp, c.now) }},
+			{"ACTIVITY", func(t listedTenant) string { return since(t.Status.LastActivity, c.now()) }},
+			{"AGE", func(t listedTenant) string { return age(t.CreationTimestamp, c.now()) }},
 			{"REGION", func(t listedTenant) string { return t.Spec.Region }},
 			{"ACCESS", func(t listedTenant) string { return string(t.Spec.CustomerAccess) }},
 			{"PLACE", func(t listedTenant) string { return t.Status.Namespace }},
@@ -200,24 +188,4 @@ func age(since metav1.Time, now time.Time) string {
 		return ""
 	}
 	return duration.HumanDuration(now.Sub(since.Time))
-}
-
-// printTable prints rows in columns, as kubectl aligns them.
-func printTable[row any](w io.Writer, columns []column[row], rows []row, headings bool) error {
-	table := printers.GetNewTabWriter(w)
-	if headings {
-		cells := make([]string, 0, len(columns))
-		for _, column := range columns {
-			cells = append(cells, column.heading)
-		}
-		fmt.Fprintln(table, strings.Join(cells, "\t"))
-	}
-	for _, row := range rows {
-		cells := make([]string, 0, len(columns))
-		for _, column := range columns {
-			cells = append(cells, cmp.Or(column.show(row), absent))
-		}
-		fmt.Fprintln(table, strings.Join(cells, "\t"))
-	}
-	return table.Flush()
 }

@@ -21,6 +21,8 @@ import (
 // noon of the day that the tests take it to be.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
+func atNoon() time.Time { return noon }
+
 // some tenants of two partners, in no order.
 func some(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
@@ -51,13 +53,13 @@ func TestTenantsAreShown(t *testing.T) {
 		t.Fatal(strange)
 	}
 	for name, columns := range map[string][]column[listedTenant]{
-		"list":          tenantColumns(columnsFor{now: noon}),
-		"list-all-wide": tenantColumns(columnsFor{all: true, wide: true, now: noon}),
-		"list-here":     marked(tenantColumns(columnsFor{now: noon}), "acme-cybercorp"),
+		"list":          tenantColumns(columnsFor{now: atNoon}),
+		"list-all-wide": tenantColumns(columnsFor{all: true, wide: true, now: atNoon}),
+		"list-here":     marked(tenantColumns(columnsFor{now: atNoon}), "acme-cybercorp"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			if err := printTable(&out, columns, listed, true); err != nil {
+			if err := printTable(&out, columns, listed, look{headings: true}); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name, out.String())
@@ -121,7 +123,7 @@ func TestATenantThatNobodyUnderstandsIsListedByName(t *testing.T) {
 		t.Errorf("warned of %v", warnings)
 	}
 	var out strings.Builder
-	if err := printTable(&out, tenantColumns(columnsFor{now: noon}), listed, true); err != nil {
+	if err := printTable(&out, tenantColumns(columnsFor{now: atNoon}), listed, look{headings: true}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "list-strange", out.String())
@@ -154,7 +156,7 @@ func TestADirectoryIsShown(t *testing.T) {
 		{Tenant: "evil", Parent: "acme", Namespace: "acme-evil", DisplayName: "\x1b[2Jgone", Role: "Viewer", ExpiresAt: &tomorrow},
 	}
 	var out strings.Builder
-	if err := printTable(&out, entryColumns(noon), entries, true); err != nil {
+	if err := printTable(&out, entryColumns(noon), entries, look{headings: true}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "list-directory", out.String())

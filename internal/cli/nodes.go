@@ -17,9 +17,9 @@ type node struct {
 	children []node
 }
 
-// print the tree that begins with the node.
+// print the tree that begins with the node. What others wrote can't move the cursor, or hide what is beneath.
 func (n node) print(w io.Writer) error {
-	if _, err := fmt.Fprintln(w, n.text); err != nil {
+	if _, err := fmt.Fprintln(w, directory.Printable(n.text)); err != nil {
 		return err
 	}
 	return n.printChildren(w, "")
@@ -31,7 +31,7 @@ func (n node) printChildren(w io.Writer, indent string) error {
 		if i == len(n.children)-1 {
 			branch, further = "└─ ", "   "
 		}
-		if _, err := fmt.Fprintln(w, indent+branch+child.text); err != nil {
+		if _, err := fmt.Fprintln(w, indent+branch+directory.Printable(child.text)); err != nil {
 			return err
 		}
 		if err := child.printChildren(w, indent+further); err != nil {

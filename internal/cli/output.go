@@ -35,16 +35,20 @@ type output struct {
 	tables bool
 	// noHeaders leaves the line of headings out.
 	noHeaders bool
+	// colour is one of colourModes.
+	colour string
 }
 
 func newOutput() *output {
-	return &output{flags: genericclioptions.NewPrintFlags(""), columns: get.NewCustomColumnsPrintFlags()}
+	return &output{flags: genericclioptions.NewPrintFlags(""), columns: get.NewCustomColumnsPrintFlags(), colour: colourAuto}
 }
 
 func (o *output) addFlags(cmd *cobra.Command) {
 	o.flags.AddFlags(cmd)
 	cmd.Flags().Lookup("output").Usage = "Output format: " + strings.Join(o.formats()[:len(o.formats())-len(outputFormats)+2], ", ") + ", name, wide, custom-columns=..., go-template=..., jsonpath=... Default: columns for people."
 	cmd.Flags().BoolVar(&o.noHeaders, "no-headers", false, "Print no line of headings.")
+	cmd.Flags().StringVar(&o.colour, "color", colourAuto, "Colour what people read: always, never, or auto, on a terminal unless NO_COLOR is set.")
+	utilruntime.Must(cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(colourModes, cobra.ShellCompDirectiveNoFileComp)))
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(o.formats(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace)))
 }
 
@@ -67,8 +71,16 @@ func (o *output) wide() bool { return o.format() == outputWide }
 
 func (o *output) csv() bool { return o.tables && o.format() == outputCSV }
 
+// look of tables that go to a stream.
+func (o *output) look(stream any) look {
+	return look{headings: !o.noHeaders, coloured: coloured(o.colour, stream)}
+}
+
 // validate refuses a format that there is not, or a template that is none.
 func (o *output) validate() error {
+	if !slices.Contains(colourModes, o.colour) {
+		return fmt.Errorf("--color is one of %s, not %q", strings.Join(colourModes, ", "), o.colour)
+	}
 	if o.forPeople() || o.csv() {
 		return nil
 	}

@@ -47,6 +47,7 @@ func planChanging(args []string) (change, []string, error) {
 	}
 	names, plan := args[:len(args)-1], args[len(args)-1]
 	changed, _, err := assigning([]string{"plan=" + plan})
-	changed.done, changed.already, changed.outlook = "put on plan "+plan, "is on plan "+plan+" already", plansOutlook
+	changed.doing, changed.done, changed.already = "putting on plan "+plan, "put on plan "+plan, "is on plan "+plan+" already"
+	changed.outlook = plansOutlook
 	return changed, names, err
 }

@@ -60,7 +60,7 @@ func (o *ChangeOptions) preview(ctx context.Context, found []*unstructured.Unstr
 		fmt.Fprintln(o.ErrOut, "Nothing would change.")
 		return nil
 	}
-	if err := printTable(o.Out, differenceColumns, differences, true); err != nil {
+	if err := printTable(o.Out, differenceColumns, differences, look{headings: true}); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.ErrOut, "%d of %d tenants would change; nothing is written\n", changed, len(found))
@@ -115,15 +115,8 @@ func differing(tenant string, now, then *page) []difference {
 	var differences []difference
 	for _, what := range order {
 		if were[what] != are[what] {
-			differences = append(differences, difference{tenant, what, orDash(were[what]), orDash(are[what])})
+			differences = append(differences, difference{tenant, what, were[what], are[what]})
 		}
 	}
 	return differences
-}
-
-func orDash(text string) string {
-	if text == "" {
-		return "–"
-	}
-	return text
 }

@@ -21,16 +21,39 @@ type result struct {
 	err     error
 }
 
-// each takes objects one after another, until somebody interrupts it: one that fails does not keep the others from it. It fails where what
-// became of one can't be shown.
-func each(ctx context.Context, objects []*unstructured.Unstructured, do func(*unstructured.Unstructured) (result, error)) ([]result, error) {
+// work on objects, one after another.
+type work struct {
+	do func(*unstructured.Unstructured) result
+	// show what became of one.
+	show func(result) error
+	// progress of it all; nil: nobody watches.
+	progress *progress
+}
+
+// each takes objects one after another, until somebody interrupts it: one that fails does not keep the others from it. What became of one is
+// shown at once or, where a terminal shows how far it has come, after all of it. It fails where that can't be shown.
+func (w work) each(ctx context.Context, objects []*unstructured.Unstructured) ([]result, error) {
 	results := make([]result, 0, len(objects))
+	w.progress.draw()
 	for i := 0; i < len(objects) && (i == 0 || ctx.Err() == nil); i++ {
-		one, err := do(objects[i])
-		if err != nil {
+		one := w.do(objects[i])
+		results = append(results, one)
+		if w.progress != nil {
+			w.progress.step(one.err != nil)
+			continue
+		}
+		if err := w.show(one); err != nil {
 			return nil, err
 		}
-		results = append(results, one)
+	}
+	if w.progress == nil {
+		return results, nil
+	}
+	w.progress.clear()
+	for _, one := range results {
+		if err := w.show(one); err != nil {
+			return nil, err
+		}
 	}
 	return results, nil
 }

@@ -18,11 +18,20 @@ func TestEachIsTriedUntilSomebodyInterrupts(t *testing.T) {
 	objects := some(t)[:4]
 	run := func(ctx context.Context, tried func(int)) []string {
 		var names []string
-		results, err := each(ctx, objects, func(object *unstructured.Unstructured) (result, error) {
-			names = append(names, object.GetName())
-			tried(len(names))
-			return result{before: object, err: errors.New("no")}, nil
-		})
+		var shown int
+		results, err := work{
+			do: func(object *unstructured.Unstructured) result {
+				names = append(names, object.GetName())
+				tried(len(names))
+				return result{before: object, err: errors.New("no")}
+			},
+			show: func(result) error {
+				if shown++; shown != len(names) {
+					t.Error("what became of one is not shown before the next is tried")
+				}
+				return nil
+			},
+		}.each(ctx, objects)
 		if err != nil || len(results) != len(names) {
 			t.Errorf("%d results of %d, %v", len(results), len(names), err)
 		}

@@ -30,7 +30,7 @@ func newResumeCommand(streams genericiooptions.IOStreams, cluster cluster) *cobr
 
 func resuming(names []string) (change, []string, error) {
 	return change{
-		verb: "resume", done: "resumed", already: "is not suspended",
+		verb: "resume", doing: "resuming", done: "resumed", already: "is not suspended",
 		fields: []edit.Field{edit.Unset("spec", "suspend").Meaning(false)},
 		undo:   func(*unstructured.Unstructured) []string { return []string{"suspend"} },
 	}, names, nil

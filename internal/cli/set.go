@@ -73,7 +73,7 @@ func assigning(arguments []string) (change, []string, error) {
 		}
 	}
 	return change{
-		verb: "set", needs: needs, arguments: assignments, done: "changed", already: "is so already", fields: changed,
+		verb: "set", needs: needs, arguments: assignments, doing: "changing", done: "changed", already: "is so already", fields: changed,
 		undo: func(before *unstructured.Unstructured) []string {
 			former := formerly(before, assignments)
 			if former == nil {

@@ -32,7 +32,7 @@ func newSuspendCommand(streams genericiooptions.IOStreams, cluster cluster) *cob
 
 func suspending(names []string) (change, []string, error) {
 	return change{
-		verb: "suspend", done: "suspended", already: "is suspended already",
+		verb: "suspend", doing: "suspending", done: "suspended", already: "is suspended already",
 		fields: []edit.Field{edit.Set(true, "spec", "suspend").Meaning(false)},
 		undo:   func(*unstructured.Unstructured) []string { return []string{"resume"} },
 	}, names, nil

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +25,14 @@ import (
 const switchLong = `Make a tenant's place the one that commands go to, in all terminals that share this kubeconfig; in this terminal alone: see shell.
 
 Each tenant has a context of its own, with the cluster and the user of the one that you come from, and the tenant's namespace. No other
-context is changed. - goes back to where you were.`
+context is changed. - goes back to where you were. Without a name, a terminal offers all of them: type some letters of one, Enter chooses it,
+and Esc leaves all as it is.`
 
 const switchExample = `  # Work in customer cybercorp of acme
   kubectl tenant switch cybercorp -n acme
+
+  # Pick a customer of acme, on a terminal
+  kubectl tenant switch -n acme
 
   # The same, from wherever you are
   kubectl tenant switch acme/cybercorp
@@ -37,7 +42,7 @@ const switchExample = `  # Work in customer cybercorp of acme
 
 // SwitchOptions makes a tenant's context the current one.
 type SwitchOptions struct {
-	// Name of the Tenant, or PARENT/NAME; "-" goes back.
+	// Name of the Tenant, or PARENT/NAME; "-" goes back. Empty: one that is picked on the terminal.
 	Name string
 
 	cluster cluster
@@ -48,7 +53,7 @@ type SwitchOptions struct {
 func newSwitchCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	o := &SwitchOptions{IOStreams: streams, cluster: cluster, now: time.Now}
 	return &cobra.Command{
-		Use:               "switch (NAME | -)",
+		Use:               "switch [NAME | -]",
 		Aliases:           []string{"use", "sw"},
 		Short:             "Work in a tenant's place from now on",
 		Long:              switchLong,
@@ -69,6 +74,9 @@ func newSwitchCommand(streams genericiooptions.IOStreams, cluster cluster) *cobr
 
 // Complete takes the name from the arguments.
 func (o *SwitchOptions) Complete(args []string) error {
+	if len(args) == 0 && canPick(o.IOStreams) {
+		return nil
+	}
 	if len(args) != 1 || args[0] == "" {
 		return errors.New("name one tenant, or - for where you were before")
 	}
@@ -118,6 +126,11 @@ func (o *SwitchOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.Name == "" {
+		if o.Name, err = o.pick(ctx); err != nil {
+			return err
+		}
+	}
 	way, err := o.cluster.entrance(ctx, o.Name)
 	if err != nil {
 		return err
@@ -140,6 +153,41 @@ func (o *SwitchOptions) Run(ctx context.Context) error {
 	fmt.Fprintln(o.ErrOut, "Switched to", way.told())
 	o.warn(way)
 	return nil
+}
+
+// pick one of the tenants in the namespace that is meant or, for who may list none, of those in their directory.
+func (o *SwitchOptions) pick(ctx context.Context) (string, error) {
+	names, err := meant(ctx, o.cluster, tenants, func(namespace string) ([]string, error) { return o.cluster.names(ctx, tenants, namespace) })
+	if codeOf(err) == exitForbidden {
+		names, err = o.enterable(ctx, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	if len(names) == 0 {
+		return "", &failure{code: exitNotFound, err: errors.New("there are no tenants to pick from"), hint: display + " list --all"}
+	}
+	slices.Sort(names)
+	return pick(ctx, o.IOStreams, names)
+}
+
+// enterable are the tenants in the caller's directory, as PARENT/NAME; refused is why they may list none.
+func (o *SwitchOptions) enterable(ctx context.Context, refused error) ([]string, error) {
+	client, err := o.cluster.kubernetes()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := readDirectory(ctx, client)
+	if err != nil {
+		return nil, refused
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		if name := entry.Parent + "/" + entry.Tenant; validName(name) == nil {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // sameWay says whether a context leads to the same cluster as the same user in both.

@@ -17,10 +17,19 @@ const (
 	zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
 )
 
-// Escape makes a line that can be printed anywhere of what somebody else wrote: what would move the cursor,
-// colour a terminal, or turn or hide text shows as its number, such as \u202e. Doing it again changes
-// nothing. It can't be undone: it is for people to read.
+// Escape makes a line that can be printed anywhere of what somebody else wrote, no longer than a display name.
+// Doing it again changes nothing.
 func Escape(text string) string {
+	runes := []rune(Printable(text))
+	if len(runes) <= MaxDisplayName {
+		return string(runes)
+	}
+	return string(runes[:MaxDisplayName-1]) + "…"
+}
+
+// Printable is text of which nothing moves the cursor, colours a terminal, or turns or hides text: what would shows
+// as its number, such as \u202e. It can't be undone: it is for people to read.
+func Printable(text string) string {
 	var line strings.Builder
 	for _, r := range strings.ToValidUTF8(text, string(unicode.ReplacementChar)) {
 		switch {
@@ -32,9 +41,5 @@ func Escape(text string) string {
 			fmt.Fprintf(&line, `\u%04x`, r)
 		}
 	}
-	runes := []rune(line.String())
-	if len(runes) <= MaxDisplayName {
-		return line.String()
-	}
-	return string(runes[:MaxDisplayName-1]) + "…"
+	return line.String()
 }

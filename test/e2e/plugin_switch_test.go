@@ -41,7 +41,11 @@ func newTerminal(user string) terminal {
 
 func (t terminal) run(ctx SpecContext, arguments ...string) screen {
 	GinkgoHelper()
-	return kubectlScreen(ctx, append(os.Environ(), "KUBECONFIG="+strings.Join(t.files, string(filepath.ListSeparator))), append([]string{"tenant"}, arguments...)...)
+	return kubectlScreen(ctx, t.environment(), append([]string{"tenant"}, arguments...)...)
+}
+
+func (t terminal) environment() []string {
+	return append(os.Environ(), "KUBECONFIG="+strings.Join(t.files, string(filepath.ListSeparator)))
 }
 
 // current is the context that commands of the terminal's go to.
@@ -95,6 +99,36 @@ var _ = Describe("kubectl tenant switch", func() {
 		stranger := newTerminal(harness.UniqueName("stranger"))
 		Expect(stranger.run(ctx, "switch", crew.partner.Status.Namespace+"/cybercorp").Code).To(Equal(exitForbidden))
 		Expect(stranger.current().Namespace).To(BeEmpty())
+	})
+
+	It("offers customers to pick from on a terminal, and changes nothing for who wants none", func(ctx SpecContext) {
+		crew := newCrew(ctx)
+		place := crew.partner.Status.Namespace
+		picks := func(t terminal, typed string, arguments ...string) (string, int) {
+			GinkgoHelper()
+			return typing(kubectlCommand(ctx, append(t.environment(), "TERM=xterm"), append([]string{"tenant", "switch"}, arguments...)...), "tenant>", typed)
+		}
+		t := newTerminal(crew.admin)
+		for _, leaves := range []string{"\x1b", "\x03"} {
+			seen, code := picks(t, leaves, "-n", place)
+			Expect(code).To(Equal(130), seen)
+			Expect(t.current().Namespace).To(BeEmpty())
+		}
+		seen, code := picks(t, "inte\r", "-n", place)
+		Expect(code).To(BeZero(), seen)
+		Expect(seen).To(ContainSubstring("Switched to tenant " + place + "/initech"))
+		Expect(t.current().Namespace).To(Equal(crew.initech.Status.Namespace))
+		_, code = picks(t, "cyb\r")
+		Expect(code).To(BeZero(), "its sibling")
+		Expect(t.current().Namespace).To(Equal(crew.cybercorp.Status.Namespace))
+		Expect(t.run(ctx, "switch")).To(And(HaveField("Code", exitUsage), HaveField("ErrOut", ContainSubstring("name one tenant"))))
+
+		By("picking from a directory")
+		theirs := newTerminal(crew.kim)
+		Eventually(func() screen { return theirs.run(ctx, "list", "--all") }).WithContext(ctx).Should(HaveField("Code", BeZero()))
+		seen, code = picks(theirs, "\r")
+		Expect(code).To(BeZero(), seen)
+		Expect(theirs.current().Namespace).To(Equal(crew.cybercorp.Status.Namespace))
 	})
 
 	It("says that a customer is suspended", func(ctx SpecContext) {

@@ -30,13 +30,20 @@ func plugin(ctx SpecContext, user string, arguments ...string) screen {
 	return kubectlScreen(ctx, os.Environ(), append(append([]string{"tenant"}, arguments...), "--as", user)...)
 }
 
-// kubectlScreen runs kubectl, which finds the built plugin in PATH.
-func kubectlScreen(ctx SpecContext, environment []string, arguments ...string) screen {
+// kubectlCommand is a run of kubectl, which finds the built plugin in PATH.
+func kubectlCommand(ctx SpecContext, environment []string, arguments ...string) *exec.Cmd {
 	GinkgoHelper()
 	root, err := harness.Root()
 	Expect(err).NotTo(HaveOccurred())
 	command := exec.CommandContext(ctx, kubectlPath(), arguments...)
 	command.Env = append(slices.Clip(environment), "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	return command
+}
+
+// kubectlScreen runs kubectl, and returns what it shows.
+func kubectlScreen(ctx SpecContext, environment []string, arguments ...string) screen {
+	GinkgoHelper()
+	command := kubectlCommand(ctx, environment, arguments...)
 	var out, complaints strings.Builder
 	command.Stdout, command.Stderr = &out, &complaints
 	if err := command.Run(); err != nil {
