@@ -202,4 +202,17 @@ var _ = Describe("kubectl tenant export and import", func() {
 		expect(s.admin, 0, "1 configured", "--force-gitops", "--force-conflicts")
 		Expect(now(ctx, s.cybercorp).Spec.DisplayName).To(BeEquivalentTo("CyberCorp"))
 	})
+
+	It("writes a customer to a file before it deletes it, and deletes none that it could not write", func(ctx SpecContext) {
+		file := filepath.Join(GinkgoT().TempDir(), "cybercorp.yaml")
+		for _, bad := range []string{filepath.Join(file, "none"), GinkgoT().TempDir()} {
+			Expect(s.run(ctx, s.admin, "delete", "cybercorp", "--confirm", "cybercorp", "--export", bad)).To(And(HaveField("Code", 1), HaveField("ErrOut", ContainSubstring("nothing was deleted"))))
+		}
+		Expect(now(ctx, s.cybercorp).DeletionTimestamp).To(BeNil())
+		Expect(s.run(ctx, s.admin, "delete", "cybercorp", "--confirm", "cybercorp", "--export", file)).To(And(HaveField("Code", 0), HaveField("ErrOut", ContainSubstring("exported to "+file))))
+		Expect(s.run(ctx, s.admin, "delete", "initech", "--confirm", "initech", "--export", file)).To(And(HaveField("Code", 1), HaveField("ErrOut", ContainSubstring("file exists"))))
+		Expect(now(ctx, s.initech).DeletionTimestamp).To(BeNil())
+		Expect(s.run(ctx, s.admin, "import", "-f", file, "-A", "--wait").ErrOut).To(HaveSuffix("2 created, 1 unchanged\n"))
+		Expect(now(ctx, s.cybercorp).IsReady()).To(BeTrue())
+	})
 })
