@@ -88,7 +88,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 			newPlanCommand(streams, cluster), newMarginCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
 			newScheduleCommand(streams, cluster),
 		}},
-		{"The plugin", []*cobra.Command{newCompletionCommand(streams), newVersionCommand(streams, client), newOptionsCommand()}},
+		{"The plugin", []*cobra.Command{newInstallCommand(streams, client), newCompletionCommand(streams), newVersionCommand(streams, client), newOptionsCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, command := range group.commands {

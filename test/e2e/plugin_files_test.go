@@ -216,3 +216,15 @@ var _ = Describe("kubectl tenant export and import", func() {
 		Expect(now(ctx, s.cybercorp).IsReady()).To(BeTrue())
 	})
 })
+
+var _ = Describe("kubectl tenant install", func() {
+	It("prints manifests that a cluster takes", func(ctx SpecContext) {
+		shown := kubectlScreen(ctx, os.Environ(), "tenant", "install", "--image", "registry.example/tenantry:v0.1.0")
+		Expect(shown.Code).To(BeZero(), shown.ErrOut)
+		file := filepath.Join(GinkgoT().TempDir(), "install.yaml")
+		Expect(os.WriteFile(file, []byte(shown.Out), 0o600)).To(Succeed())
+		taken := kubectlScreen(ctx, os.Environ(), "apply", "--server-side", "--force-conflicts", "--field-manager=tenantry-install", "--dry-run=server", "-f", file)
+		Expect(taken.Code).To(BeZero(), taken.ErrOut)
+		Expect(taken.Out).To(ContainSubstring("deployment.apps/tenantry-manager serverside-applied (server dry run)"))
+	})
+})
