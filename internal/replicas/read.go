@@ -172,19 +172,15 @@ func Digested(rules *replication.Rules) toolscache.TransformFunc {
 	}
 }
 
-// Carried is the transform of the cache of marked objects: it drops what of them is never carried, which may be large. Doing it again
-// changes nothing.
+// Carried is the transform of the cache of marked objects: it drops what is not asked before they are written. Doing it again changes
+// nothing.
 func Carried(rules *replication.Rules) toolscache.TransformFunc {
 	return func(object any) (any, error) {
 		marked, ok := object.(*unstructured.Unstructured)
 		if !ok {
 			return object, nil
 		}
-		marked.SetManagedFields(nil)
-		annotations, _ := rules.Trim(marked.GetAnnotations())
-		marked.SetAnnotations(annotations)
-		delete(marked.Object, "status")
-		return marked, nil
+		return rules.Abridge(marked), nil
 	}
 }
 

@@ -3,8 +3,9 @@
 
 // Package replicas reads what syncs carry, and reads and writes the copies. What decides is internal/replication.
 //
-// Marked objects and copies have caches of their own, each with a selector of its own: a copy is held as its
-// metadata and a digest of its content, so that memory grows with the number of copies and not with their size.
+// Marked objects and copies have caches of their own, each with a selector of its own. Of both are held the metadata and a
+// digest of the content, so that memory grows with their number and not with their size: whoever may publish a gigabyte
+// can't have the operator hold it. What is written is read by then, and kept for the next tenants while there is room.
 package replicas
 
 import (
@@ -28,7 +29,7 @@ import (
 type Stores struct {
 	// Rules are what may be carried.
 	Rules *replication.Rules
-	// Marked is the cache of the objects that bear a mark and are no copies.
+	// Marked is the cache of the objects that bear a mark and are no copies: metadata, and the gist of the content.
 	Marked cache.Cache
 	// Copies is the cache of copies: metadata, and a digest of the content.
 	Copies cache.Cache
@@ -38,8 +39,9 @@ type Stores struct {
 	// server answered; nil for an error.
 	Writing func(object client.Object) (answered func(answer client.Object))
 
-	direct  client.Client
-	sources sources
+	direct   client.Client
+	sources  sources
+	contents contents
 }
 
 // New makes the caches, as part of the manager's start. A kind that the cluster does not serve when the manager

@@ -21,8 +21,9 @@ import (
 var (
 	// ErrOwn says that an object of the tenant's own stands where a copy belongs; it was left alone.
 	ErrOwn = errors.New("an object of the tenant's own is in the way")
-	// ErrGone says that what was to be written over is there no more, or not as it was: what is to be done has to be found out anew.
-	ErrGone = errors.New("what was to be written over is gone, or has changed")
+	// ErrGone says that what was to be written, or written over, is there no more, or not as it was: what is to be done has to be found
+	// out anew.
+	ErrGone = errors.New("what was to be written, or written over, is gone, or has changed")
 	// ErrFixed says that an object of the tenant's own, which a copy was to take the place of, can't be changed into it.
 	ErrFixed = errors.New("the tenant's own object can't be changed")
 )
@@ -43,6 +44,13 @@ func (s *Stores) do(ctx context.Context, namespace string, action replication.Ac
 		return s.remove(ctx, namespace, action)
 	case replication.Release:
 		return s.release(ctx, namespace, action)
+	}
+	if source := action.Abridged(); source != nil {
+		whole, err := s.whole(ctx, source)
+		if err != nil {
+			return err
+		}
+		action = action.With(whole)
 	}
 	object, err := action.Object()
 	if err != nil {

@@ -55,12 +55,12 @@ func Wanted(source *Source, sync *v1alpha1.MasterTenantSync, tenant *v1alpha1.Te
 		return wanted
 	}
 	wanted.values = valuesOf(tenant)
-	filled := wanted.values.needed(source.blanks)
-	if source.blanks.host > 0 && filled.host == "" {
+	filled := wanted.values.needed(source.gist.blanks)
+	if source.gist.blanks.host > 0 && filled.host == "" {
 		wanted.waits = "the tenant's host, which is to be filled in, is not known yet"
 		return wanted
 	}
-	if size := source.size + filled.growth(source.blanks); size > MaxContent {
+	if size := source.gist.size + filled.growth(source.gist.blanks); size > MaxContent {
 		wanted.refusal = tooLarge(size)
 	}
 	wanted.Version = digestOf(source.Version, filled.name, filled.displayName, filled.host)
@@ -71,9 +71,9 @@ func Wanted(source *Source, sync *v1alpha1.MasterTenantSync, tenant *v1alpha1.Te
 var errNotWritable = errors.New("the copy can't be written as it is")
 
 // Object is the copy as it is written, an object of its own. TakenOver says that it takes the place of an object of the
-// tenant's own. There is none of a copy that Actions waits for or refuses.
+// tenant's own. There is none of a copy that Actions waits for or refuses, nor of an abridged source.
 func (c Copy) Object(takenOver bool) (*unstructured.Unstructured, error) {
-	if c.source == nil || c.waits != "" || c.refusal != "" {
+	if c.source == nil || c.source.abridged || c.waits != "" || c.refusal != "" {
 		return nil, errNotWritable
 	}
 	object := &unstructured.Unstructured{Object: c.content()}
@@ -124,7 +124,7 @@ const (
 // compare says how a copy that is held differs. It makes nothing but of a Secret that is filled in.
 func (c Copy) compare(held Held) difference {
 	version, written, _ := strings.Cut(held.Annotations[v1alpha1.AnnotationSyncedDigest], ".")
-	if !c.Key.isSecret() && held.Content != written && (c.source.Substitute || held.Content != c.source.content) {
+	if !c.Key.isSecret() && held.Content != written && (c.source.Substitute || held.Content != c.source.gist.content) {
 		return drifted
 	}
 	switch {
@@ -135,7 +135,7 @@ func (c Copy) compare(held Held) difference {
 		return drifted
 	case c.Key.isSecret() && held.Content != c.secretContent():
 		return drifted
-	case !c.Key.isSecret() && !c.source.Substitute && written != c.source.content:
+	case !c.Key.isSecret() && !c.source.Substitute && written != c.source.gist.content:
 		return behind
 	}
 	return same
@@ -160,7 +160,7 @@ func (c Copy) strays(held Held) bool {
 // secretContent is the digest of a Secret's content, for comparison in memory alone.
 func (c Copy) secretContent() string {
 	if !c.source.Substitute {
-		return c.source.content
+		return c.source.gist.content
 	}
 	return Digest(&unstructured.Unstructured{Object: c.content()})
 }

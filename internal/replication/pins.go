@@ -71,7 +71,7 @@ func (p *Pins) add(tenant TenantActions) {
 		}
 		set = append(set, at)
 		if source := action.wanted.source; source != nil && source.Substitute {
-			used = used.plus(source.blanks)
+			used = used.plus(source.gist.blanks)
 			filled = action.wanted.values
 		}
 	}

@@ -125,7 +125,8 @@ func pick(resource v1alpha1.SyncResource, kind schema.GroupVersionKind, there ma
 	}
 	selects := access.Matcher(resource.Selector)
 	for key, source := range there {
-		if key.GVK() == kind && selects(source.object.GetLabels()) {
+		// Of one with too many labels it is not known, and so it keeps its copies.
+		if key.GVK() == kind && (source.gist.labels > maxLabels || selects(source.object.GetLabels())) {
 			picked[key] = true
 		}
 	}

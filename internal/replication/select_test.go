@@ -185,6 +185,9 @@ func TestWhatIsPlantedInTheMasterIsNotCarried(t *testing.T) {
 			if source.Refusal == "" || !strings.Contains(source.Refusal, attack.words) {
 				t.Fatalf("refused with %q, not %q", source.Refusal, attack.words)
 			}
+			if refusal := rules.Read(abridged(attack.object)).Refusal; attack.object.GetKind() != "Secret" && refusal != source.Refusal {
+				t.Errorf("abridged, it is refused with %q, not %q", refusal, source.Refusal)
+			}
 			spec := v1alpha1.MasterTenantSyncSpec{
 				Categories: []v1alpha1.SyncCategory{v1alpha1.SyncContent},
 				Resources: []v1alpha1.SyncResource{{APIVersion: attack.object.GetAPIVersion(), Kind: attack.object.GetKind(),

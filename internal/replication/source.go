@@ -41,15 +41,14 @@ type Source struct {
 	Refusal string
 
 	object              *unstructured.Unstructured
-	content             string            // digest of the content, for comparison in memory alone
-	size                int               // of the content, in bytes of text
-	blanks              blanks            // what is filled in
+	abridged            bool // the object lacks its content
+	gist                gist
 	labels, annotations map[string]string // those that are carried
 	secretType          string
 }
 
 // Read judges an object of the master's place, and reads what is carried of it. It costs a digest of the whole
-// object: call it once for each version, and keep the answer. The object must not change afterwards.
+// object, unless that was abridged: call it once for each version, and keep the answer. The object must not change afterwards.
 func (r *Rules) Read(object *unstructured.Unstructured) *Source {
 	key := KeyOf(object.GroupVersionKind(), object.GetName())
 	source := &Source{
@@ -60,22 +59,19 @@ func (r *Rules) Read(object *unstructured.Unstructured) *Source {
 		Substitute: object.GetAnnotations()[v1alpha1.AnnotationSubstitute] == "true",
 		object:     object,
 	}
+	source.gist, source.abridged = gistIn(object)
 	if source.Refusal = r.refuse(key, object); source.Refusal != "" {
 		return source
 	}
 	source.labels = carried(object.GetLabels(), r.labels)
 	source.annotations = carried(object.GetAnnotations(), r.annotations)
-	source.size, source.blanks = measure(key, object.UnstructuredContent())
-	if source.size > MaxContent {
-		source.Refusal = tooLarge(source.size)
+	if !source.abridged {
+		source.gist = r.gistOf(object)
+	}
+	if source.Refusal = source.gist.tooMuch(); source.Refusal != "" {
 		return source
 	}
-	if length := lengthOf(source.annotations); length > maxAnnotations {
-		source.Refusal = fmt.Sprintf("its annotations hold %d bytes, and copies carry at most %d; shorten them, or take those away that are not to be carried", length, maxAnnotations)
-		return source
-	}
-	source.Substitute = source.Substitute && source.blanks != blanks{}
-	source.content = Digest(object)
+	source.Substitute = source.Substitute && source.gist.blanks != blanks{}
 	if key.isSecret() {
 		source.secretType, _, _ = unstructured.NestedString(object.UnstructuredContent(), "type")
 		source.Version = digestOf("secret", source.From, string(object.GetUID()), object.GetResourceVersion())
@@ -89,7 +85,7 @@ func (r *Rules) Read(object *unstructured.Unstructured) *Source {
 func (s *Source) versionOfContent() string {
 	sum := newDigest()
 	sum.text(s.From)
-	sum.text(s.content)
+	sum.text(s.gist.content)
 	sum.texts(s.labels)
 	sum.texts(s.annotations)
 	return sum.String()
@@ -108,7 +104,7 @@ func (r *Rules) refuse(key Key, object *unstructured.Unstructured) string {
 	case hasAny(labels, copyLabels):
 		return "it was made by the operator, and copies are not copied on; make an object of your own"
 	case owner != nil:
-		return fmt.Sprintf("it is kept by %s %s, which makes it what it likes; make an object of your own", owner.Kind, owner.Name)
+		return fmt.Sprintf("it is kept by %s %s, which makes it what it likes; make an object of your own", shorten(owner.Kind, maxName), shorten(owner.Name, maxName))
 	case !known:
 		return fmt.Sprintf("label %s must be one of %s", v1alpha1.LabelSync, markNames())
 	case key.isSecret():

@@ -19,7 +19,7 @@ import (
 	"github.com/tenantry/tenantry/test/harness"
 )
 
-// tallyPatience is how long all customers may take to be as they should.
+// tallyPatience is how long nothing may change before all customers are as they should be.
 const tallyPatience = 5 * time.Minute
 
 // tally counts the objects of a kind in customers' places of which something is so. It costs the plane one event
@@ -105,8 +105,9 @@ func (t *tally) await(ctx context.Context, wanted int) (time.Time, error) {
 		}
 		select {
 		case <-t.changed:
+			patience.Reset(tallyPatience)
 		case <-patience.C:
-			return last, fmt.Errorf("%d %s after %s, and %d should be", count, t.what, tallyPatience, wanted)
+			return last, fmt.Errorf("%d %s, and %d should be, but nothing has changed for %s", count, t.what, wanted, tallyPatience)
 		case <-ctx.Done():
 			return last, ctx.Err()
 		}

@@ -133,6 +133,32 @@ var _ = Describe("A copy", func() {
 		gone(ctx, c.object("alerts"))
 	})
 
+	It("is made of what was decided on, or not at all", func(ctx SpecContext) {
+		c := newCopying(ctx)
+		source := c.mark(ctx, "alerts", "one")
+		create := c.next(ctx, replication.Create)
+		Expect(cluster.Client.Patch(ctx, source, merge(`{"data":{"text":"two"}}`))).To(Succeed())
+		Expect(c.do(ctx, create)).To(MatchError(replicas.ErrGone))
+		Eventually(func() error { return c.do(ctx, c.next(ctx, replication.Create)) }).WithContext(ctx).Should(Succeed())
+		Expect(c.text(ctx, "alerts")).To(Equal("two"))
+
+		By("deciding on what another sync's tenants were written already, which is at hand")
+		Expect(cluster.Client.Delete(ctx, c.object("alerts"))).To(Succeed())
+		again := c.next(ctx, replication.Create)
+		Expect(cluster.Client.Delete(ctx, source)).To(Succeed())
+		Expect(c.do(ctx, again)).To(Succeed())
+		Expect(c.text(ctx, "alerts")).To(Equal("two"))
+
+		By("making another of the name")
+		Eventually(func() error { return c.do(ctx, c.next(ctx, replication.Delete)) }).WithContext(ctx).Should(Succeed())
+		source = c.mark(ctx, "alerts", "three")
+		create = c.next(ctx, replication.Create)
+		Expect(cluster.Client.Delete(ctx, source)).To(Succeed())
+		Expect(c.do(ctx, create)).To(MatchError(replicas.ErrGone))
+		c.mark(ctx, "alerts", "three")
+		Expect(c.do(ctx, create)).To(MatchError(replicas.ErrGone), "it is another object")
+	})
+
 	It("is found by its sync, and not by another of that name", func(ctx SpecContext) {
 		c := newCopying(ctx)
 		c.mark(ctx, "alerts", "one")
