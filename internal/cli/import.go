@@ -25,8 +25,9 @@ const importLong = `Apply tenants, and what belongs to them, from files as "kube
 children, and what lies in a tenant's place once that is ready.
 
 The cluster is asked about every object first: if it refuses one, nothing is applied. Kinds that are none of Tenantry's are refused, and so is
-an object of another namespace than the one that is meant, unless --all-namespaces says that it may be. What an object is not asked for any
-more, and was imported before, is taken away. What the cluster and the operator write beside it, such as a status, is left out.`
+an object of another namespace than the one that is meant, unless --all-namespaces says that it may be. What a file does not say, and was
+imported or set with this plugin before, is taken away; what others set stays. What the cluster and the operator write beside it, such as a
+status, is left out.`
 
 const importExample = `  # What was exported, to another cluster
   kubectl tenant import -f customers --all-namespaces --context eu-2

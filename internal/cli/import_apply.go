@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,7 +41,9 @@ type imported struct {
 	before *unstructured.Unstructured
 	// object as it is, or would be.
 	object *unstructured.Unstructured
-	err    error
+	// later says that the place is not there yet which it lies in.
+	later bool
+	err   error
 }
 
 // imports applies objects one after another.
@@ -52,11 +55,16 @@ type imports struct {
 
 // ask the cluster what would become of an object. About what lies in a place that is not there yet, it has no answer.
 func (w *imports) ask(ctx context.Context, step files.Step) imported {
-	one := imported{step: step, object: step.Object, outcome: outcomeCreated}
 	if w.created[step.In] {
 		w.created[step.Object] = true
-		return one
+		return imported{step: step, object: step.Object, outcome: outcomeCreated, later: true}
 	}
+	return w.look(ctx, step)
+}
+
+// look at an object that the cluster may have, and ask what would become of it.
+func (w *imports) look(ctx context.Context, step files.Step) imported {
+	one := imported{step: step, object: step.Object, outcome: outcomeCreated}
 	resource, err := files.ResourceOf(step.Object)
 	if err != nil {
 		one.err = err
@@ -69,9 +77,8 @@ func (w *imports) ask(ctx context.Context, step files.Step) imported {
 	case !apierrors.IsNotFound(err) || unserved(err):
 		one.err = explain(err)
 		return one
-	default:
-		w.created[step.Object] = true
 	}
+	w.created[step.Object] = one.before == nil
 	if w.writing.dryRun == cmdutil.DryRunClient {
 		one.outcome = w.unasked(one)
 		return one
@@ -104,36 +111,58 @@ func (w *imports) unasked(one imported) outcome {
 // settling is how long it takes a cluster at most to let somebody into a place that is ready.
 var settling = wait.Backoff{Steps: 6, Duration: 250 * time.Millisecond, Factor: 2}
 
-// apply an object, where that changes something, once the place is there that it lies in; and wait for a Tenant, if asked to.
+// apply an object, where that changes something, and wait for a Tenant, if asked to. In a place that is new, what a former tenant of that
+// name had may be there again: it is looked for once the place is ready.
 func (w *imports) apply(ctx context.Context, one *imported) {
-	if one.outcome == outcomeUnchanged {
-		return
-	}
-	send := func() (err error) {
-		one.object, err = w.send(ctx, *one, false)
-		return err
-	}
-	if w.created[one.step.In] {
+	if one.later {
 		if one.err = w.writing.untilReady(ctx, one.step.In); one.err != nil {
-			one.object = one.step.Object
 			return
 		}
 		settles := func(err error) bool { return codeOf(err) == exitForbidden || codeOf(err) == exitNotFound }
-		one.err = retry.OnError(settling, settles, send)
-	} else {
-		one.err = send()
+		one.err = retry.OnError(settling, settles, func() error {
+			*one = w.look(ctx, one.step)
+			return one.err
+		})
 	}
-	if one.err != nil {
-		one.object = one.step.Object
+	if one.err != nil || one.outcome == outcomeUnchanged {
 		return
 	}
-	if w.writing.wait && one.object.GetKind() == "Tenant" {
+	one.err = w.write(ctx, one)
+	if one.err == nil && w.writing.wait && one.object.GetKind() == "Tenant" {
 		one.err = w.writing.untilReady(ctx, one.object)
 	}
 }
 
+// write an object, if whoever has written it since the cluster was asked leaves it to be written.
+func (w *imports) write(ctx context.Context, one *imported) error {
+	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		if one.before != nil {
+			resource, err := files.ResourceOf(one.step.Object)
+			if err != nil {
+				return err
+			}
+			now, err := w.writing.cluster.get(ctx, resource, one.before.GetNamespace(), one.before.GetName())
+			if err != nil {
+				return explain(err)
+			}
+			if now.GetUID() != one.before.GetUID() {
+				return &failure{code: exitConflict, err: errors.New("it was deleted meanwhile, and another has its name")}
+			}
+			if err := w.writing.mayWrite(now, edit.Pending(now, edit.FieldsOf(one.step.Object)), ""); err != nil {
+				return err
+			}
+			one.before = now
+		}
+		object, err := w.send(ctx, *one, false)
+		if err == nil {
+			one.object = object
+		}
+		return err
+	})
+}
+
 // send an object to the cluster, which takes it or, if it is only asked, says whether it would. One that nobody had made is not taken from
-// who makes it meanwhile, nor is one that has the name of what was there.
+// who makes it meanwhile, nor is one written over that is not as it was read.
 func (w *imports) send(ctx context.Context, one imported, ask bool) (*unstructured.Unstructured, error) {
 	resource, err := files.ResourceOf(one.step.Object)
 	if err != nil {
@@ -150,6 +179,9 @@ func (w *imports) send(ctx context.Context, one imported, ask bool) (*unstructur
 	}
 	if one.before != nil {
 		body.SetUID(one.before.GetUID())
+		if !ask {
+			body.SetResourceVersion(one.before.GetResourceVersion())
+		}
 		options.Force = new(true) // mayWrite asks whose the fields are
 	}
 	data, err := json.Marshal(body.Object)
