@@ -66,9 +66,9 @@ IMG ?= ghcr.io/tenantry/tenantry:$(VERSION)
 .PHONY: dist
 dist: dist/install.yaml ## Write dist/install.yaml for IMG.
 .PHONY: dist/install.yaml
-dist/install.yaml: $(BIN)/kustomize
+dist/install.yaml:
 	@mkdir -p dist
-	@$(BIN)/kustomize build config/default | sed 's|image: ghcr.io/tenantry/tenantry:latest|image: $(IMG)|' > $@
+	@go run ./cmd/kubectl-tenant install --image '$(IMG)' > $@
 
 .PHONY: deploy
 deploy: dist/install.yaml ## Install Tenantry with its manager, from IMG, in the cluster of KUBECONFIG.

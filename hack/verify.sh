@@ -26,7 +26,9 @@ make --no-print-directory generate fmt
 for module in . config/argocd hack/localplane hack/nodes hack/tools; do
 	(cd "$module" && go mod tidy)
 done
-bin/kustomize build config/default >/dev/null
+bin/kustomize build config/default >built.yaml
+go run ./cmd/kubectl-tenant install --image ghcr.io/tenantry/tenantry:latest | diff built.yaml - >&2
+rm built.yaml
 if [[ -n $(git status --porcelain) ]]; then
 	git --no-pager diff --stat
 	git --no-pager diff | head -100

@@ -4,14 +4,17 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 
@@ -22,6 +25,8 @@ import (
 const deleteLong = `Delete a tenant: its place is closed at once, and kept for a while with all data, in which "kubectl tenant restore" brings it back. With
 --purge nothing is kept, which takes verb administer on the tenant.
 
+With --export, what "kubectl tenant export --with access" prints of the tenant is written to a file first: where that fails, nothing is deleted.
+
 It says what goes, and has you type the tenant's name; a script says it with --confirm. It returns when the tenant is gone.`
 
 const deleteExample = `  # One customer of acme
@@ -29,6 +34,9 @@ const deleteExample = `  # One customer of acme
 
   # In a script
   kubectl tenant delete cybercorp -n acme --confirm cybercorp
+
+  # With a file from which "kubectl tenant import" makes it again, and lets the same people in
+  kubectl tenant delete cybercorp -n acme --export cybercorp.yaml
 
   # With all data, for good
   kubectl tenant delete cybercorp -n acme --purge`
@@ -41,6 +49,8 @@ type DeleteOptions struct {
 	Confirm string
 	// Purge keeps nothing.
 	Purge bool
+	// Export is the file that the tenant is written to first; none if empty.
+	Export string
 
 	writing *writing
 	now     func() time.Time
@@ -56,6 +66,8 @@ func newDeleteCommand(streams genericiooptions.IOStreams, cluster cluster) *cobr
 	})
 	cmd.Flags().StringVar(&o.Confirm, "confirm", "", "The tenant's name again: nobody is asked.")
 	cmd.Flags().BoolVar(&o.Purge, "purge", false, "Keep nothing: delete all data at once.")
+	cmd.Flags().StringVar(&o.Export, "export", "", "Write the tenant, and who is let in, to this new file first.")
+	utilruntime.Must(cmd.MarkFlagFilename("export", "yaml", "yml"))
 	return cmd
 }
 
@@ -87,6 +99,9 @@ func (o *DeleteOptions) Run(ctx context.Context) error {
 		if err := confirm(ctx, o.IOStreams, o.Name, o.Confirm); err != nil {
 			return err
 		}
+		if err := o.export(ctx, object); err != nil {
+			return err
+		}
 	}
 	if err := o.request(ctx, object); err != nil {
 		return err
@@ -96,6 +111,36 @@ func (o *DeleteOptions) Run(ctx context.Context) error {
 		return err
 	}
 	return o.writing.say(o.IOStreams, object, line)
+}
+
+// export the tenant to the file that is named, if one is: a new one, so that no earlier export is lost.
+func (o *DeleteOptions) export(ctx context.Context, object *unstructured.Unstructured) (err error) {
+	if o.Export == "" {
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			err = &failure{code: codeOf(err), err: fmt.Errorf("nothing was deleted: %w", err)}
+		}
+	}()
+	objects, err := o.writing.cluster.export(ctx, []*unstructured.Unstructured{object}, []string{withAccess}, o.ErrOut)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := printAll(&text, outputYAML, objects); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(o.Export, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // what belongs in Git is no secret, and the user names the file
+	if err != nil {
+		return err
+	}
+	_, err = text.WriteTo(file)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintln(o.ErrOut, "exported to", o.Export)
+	return nil
 }
 
 // request the deletion. One that fails leaves no Tenant behind that a later deletion would purge.

@@ -98,22 +98,31 @@ func changedNames(results []result) []string {
 
 // together is the error of several: with the exit code of all that failed, where that is one, else that of a failure.
 func together(results []result, done string) error {
-	failed, code := 0, exitOK
+	errs := make([]error, 0, len(results))
 	for _, one := range results {
-		if one.err == nil {
+		errs = append(errs, one.err)
+	}
+	failed, code := failures(errs)
+	if failed == 0 {
+		return nil
+	}
+	return &failure{code: code, err: fmt.Errorf("%d of %d %s were not %s", failed, len(results), nounOf(results), done)}
+}
+
+// failures are how many of several failed, and the exit code of all of them, where that is one, else that of a failure.
+func failures(errs []error) (failed, code int) {
+	for _, err := range errs {
+		if err == nil {
 			continue
 		}
 		failed++
-		if its := codeOf(one.err); code == exitOK || code == its {
+		if its := codeOf(err); code == exitOK || code == its {
 			code = its
 		} else {
 			code = exitFailure
 		}
 	}
-	if failed == 0 {
-		return nil
-	}
-	return &failure{code: code, err: fmt.Errorf("%d of %d %s were not %s", failed, len(results), nounOf(results), done)}
+	return failed, code
 }
 
 // codeOf is the exit code of an error.

@@ -81,13 +81,14 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 			newCreateCommand(streams, cluster), newSetCommand(streams, cluster), newActivateCommand(streams, cluster),
 			newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
 			newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
+			newExportCommand(streams, cluster), newImportCommand(streams, cluster),
 		}},
 		{"People", []*cobra.Command{newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster)}},
 		{"What tenants get", []*cobra.Command{
 			newPlanCommand(streams, cluster), newMarginCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
 			newScheduleCommand(streams, cluster),
 		}},
-		{"The plugin", []*cobra.Command{newCompletionCommand(streams), newVersionCommand(streams, client), newOptionsCommand()}},
+		{"The plugin", []*cobra.Command{newInstallCommand(streams, client), newCompletionCommand(streams), newVersionCommand(streams, client), newOptionsCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, command := range group.commands {

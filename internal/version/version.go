@@ -24,7 +24,8 @@ var (
 	Date string
 )
 
-const unknown = "unknown"
+// Unknown is what a build does not know of itself.
+const Unknown = "unknown"
 
 // Info describes a build.
 type Info struct {
@@ -52,7 +53,7 @@ func Get() Info {
 	if build, ok := debug.ReadBuildInfo(); ok {
 		info.fillFrom(build)
 	}
-	info.fill(unknown, unknown, unknown)
+	info.fill(Unknown, Unknown, Unknown)
 	return info
 }
 

@@ -6,6 +6,7 @@
 package edit
 
 import (
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -52,6 +53,29 @@ func (f Field) wanted() any {
 		return f.absent
 	}
 	return f.Value
+}
+
+// FieldsOf an object are those that its manifest says something in: labels, annotations and the spec, down to what is no object.
+func FieldsOf(manifest *unstructured.Unstructured) []Field {
+	var fields []Field
+	for _, path := range [][]string{{"metadata", "labels"}, {"metadata", "annotations"}, {"spec"}} {
+		if value, found, err := unstructured.NestedFieldNoCopy(manifest.Object, path...); err == nil && found {
+			fields = append(fields, fieldsIn(value, path)...)
+		}
+	}
+	return fields
+}
+
+func fieldsIn(value any, path []string) []Field {
+	object, nested := value.(map[string]any)
+	if !nested || len(object) == 0 {
+		return []Field{Set(value, path...)}
+	}
+	var fields []Field
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		fields = append(fields, fieldsIn(object[name], append(slices.Clip(path), name))...)
+	}
+	return fields
 }
 
 // Pending are the fields that an object has not as they are wanted.

@@ -4,6 +4,7 @@
 package edit
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,6 +107,19 @@ func TestWhatIsAsWantedIsNotPending(t *testing.T) {
 				t.Errorf("got %t", got)
 			}
 		})
+	}
+}
+
+func TestFieldsAreThoseOfWhichAManifestSaysSomething(t *testing.T) {
+	got := map[string]any{}
+	for _, field := range FieldsOf(parse(t, `{metadata: {name: a, labels: {tenantry.io/sync: content}}, spec: {suspend: true, partner: {}, limits: {agents: 3}, list: [{a: b}]}, status: {phase: Active}}`)) {
+		got[strings.Join(field.Path, " ")] = field.Value
+	}
+	want := map[string]any{
+		"metadata labels tenantry.io/sync": "content", "spec suspend": true, "spec partner": map[string]any{}, "spec limits agents": int64(3), "spec list": []any{map[string]any{"a": "b"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
