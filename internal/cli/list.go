@@ -38,6 +38,9 @@ const listExample = `  # The tenants of partner acme
   # Those that were not scanned for a month, the longest first
   kubectl tenant list -n acme --inactive-for 30d --sort-by activity --reverse
 
+  # Those that have nearly all their seats taken
+  kubectl tenant list -n acme --filter 'agents>=90%' --sort-by agents
+
   # What becomes of those that are not well, as it happens
   kubectl tenant list -n acme --status Pending,Provisioning,Degraded --watch
 
@@ -54,6 +57,8 @@ type ListOptions struct {
 	All bool
 	// InactiveFor is how long nothing has happened in the places of those to list; 0: however long that is.
 	InactiveFor time.Duration
+	// Filters of those to list: all of them hold.
+	Filters []string
 	// SortBy is one of the keys of orders; empty: by namespace and name.
 	SortBy string
 	// Reverse turns the order round.
@@ -70,6 +75,7 @@ type ListOptions struct {
 	// Here is the namespace of the context, whose tenant is marked on a terminal.
 	Here string
 
+	filters []filter
 	cluster cluster
 	output  *output
 	now     func() time.Time
@@ -107,6 +113,7 @@ func newListCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.
 		o.InactiveFor, err = readLength(text)
 		return err
 	})
+	flags.StringArrayVar(&o.Filters, "filter", nil, "List those of which this is so only, such as agents>=90%, disk>40Gi, last-scan>30d, region=eu or company~corp; said twice, both must be. It is of: "+strings.Join(filterNames(), ", ")+".")
 	flags.StringVar(&o.SortBy, "sort-by", "", "Sort by one of: "+strings.Join(orders.names(), ", ")+". Default: by namespace and name.")
 	flags.BoolVar(&o.Reverse, "reverse", false, "Turn the order round.")
 	flags.Int64Var(&o.ChunkSize, "chunk-size", pageSize, "Ask for this many at a time. 0 asks for all at once.")
@@ -163,6 +170,13 @@ func (o *ListOptions) Validate() error {
 	if o.Watch && (o.Limit > 0 || o.InactiveFor > 0) {
 		return errors.New("--watch shows all that change: --limit and --inactive-for do not go with it")
 	}
+	for _, text := range o.Filters {
+		read, err := readFilter(text)
+		if err != nil {
+			return fmt.Errorf("--filter: %w", err)
+		}
+		o.filters = append(o.filters, read)
+	}
 	return o.output.validate()
 }
 
@@ -189,6 +203,7 @@ func (o *ListOptions) Run(ctx context.Context) error {
 	if o.InactiveFor > 0 {
 		listed = inactive(listed, o.now().Add(-o.InactiveFor))
 	}
+	listed = slices.DeleteFunc(listed, func(t listedTenant) bool { return !o.passes(t) })
 	listed = atMost(listed, o.Limit)
 	for _, err := range strange {
 		fmt.Fprintln(o.ErrOut, "warning:", printable(err))
@@ -205,6 +220,11 @@ func (o *ListOptions) Run(ctx context.Context) error {
 		objects = append(objects, tenant.object)
 	}
 	return printer.PrintObj(asList(objects), o.Out)
+}
+
+// passes says whether all filters hold of a tenant.
+func (o *ListOptions) passes(t listedTenant) bool {
+	return !slices.ContainsFunc(o.filters, func(holds filter) bool { return !holds(t, o.now()) })
 }
 
 // print the tenants for people.

@@ -73,7 +73,7 @@ func (o *ListOptions) slimmed(object *unstructured.Unstructured) *unstructured.U
 // firstPage says whether the first page of a list holds all that is to be printed: the API server has the tenants of one namespace by name.
 func (o *ListOptions) firstPage() bool {
 	fits := o.Limit > 0 && (o.ChunkSize == 0 || int64(o.Limit) <= o.ChunkSize)
-	return fits && o.Namespace != "" && !o.Reverse && o.InactiveFor == 0 && (o.SortBy == "" || o.SortBy == "name")
+	return fits && o.Namespace != "" && !o.Reverse && o.InactiveFor == 0 && len(o.filters) == 0 && (o.SortBy == "" || o.SortBy == "name")
 }
 
 // fieldSelectors are those that together pick the tenants of any of these statuses that are on any of these plans.

@@ -137,9 +137,9 @@ func (w *watching) begin(found []*unstructured.Unstructured) error {
 	return w.print(slices.DeleteFunc(listed, func(t listedTenant) bool { return !w.asksFor(t) })...)
 }
 
-// asksFor says whether a tenant has a status and a plan that are asked for.
+// asksFor says whether a tenant has a status and a plan that are asked for, and passes the filters.
 func (o *ListOptions) asksFor(t listedTenant) bool {
-	return (len(o.Status) == 0 || slices.Contains(o.Status, string(t.Status.Phase))) && (len(o.Plans) == 0 || slices.Contains(o.Plans, planOf(t)))
+	return o.passes(t) && (len(o.Status) == 0 || slices.Contains(o.Status, string(t.Status.Phase))) && (len(o.Plans) == 0 || slices.Contains(o.Plans, planOf(t)))
 }
 
 // follow prints what changes, until the API server ends the watch.
