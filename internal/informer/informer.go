@@ -21,7 +21,7 @@ import (
 // New makes one. It has the signature of cache.Options.NewInformer.
 func New(source toolscache.ListerWatcher, object runtime.Object, resync time.Duration, indexers toolscache.Indexers) toolscache.SharedIndexInformer {
 	r := &relay{SharedIndexInformer: toolscache.NewSharedIndexInformer(source, object, resync, indexers)}
-	registration, err := r.AddEventHandler(r)
+	registration, err := r.SharedIndexInformer.AddEventHandler(r)
 	if err != nil {
 		panic(err) // only one that has stopped takes no handlers
 	}
