@@ -48,9 +48,18 @@ type registered struct {
 
 var errStopped = errors.New("the informer has stopped, and takes no handlers")
 
-// AddEventHandlerWithOptions implements toolscache.SharedInformer, as the sources of controllers add their handlers. They are told by the
-// caller what there is already. What is still to be told may be told to them once more. Who wants a period of its own has a
-// queue of its own, and so has whoever is added otherwise: the client's handler must be told what others wait for.
+// AddEventHandler implements toolscache.SharedInformer.
+func (r *relay) AddEventHandler(handler toolscache.ResourceEventHandler) (toolscache.ResourceEventHandlerRegistration, error) {
+	return r.AddEventHandlerWithOptions(handler, toolscache.HandlerOptions{})
+}
+
+// AddEventHandlerWithResyncPeriod implements toolscache.SharedInformer.
+func (r *relay) AddEventHandlerWithResyncPeriod(handler toolscache.ResourceEventHandler, period time.Duration) (toolscache.ResourceEventHandlerRegistration, error) {
+	return r.AddEventHandlerWithOptions(handler, toolscache.HandlerOptions{ResyncPeriod: &period})
+}
+
+// AddEventHandlerWithOptions implements toolscache.SharedInformer. Who wants a period of its own has a queue of its own. All others are told by
+// the caller what there is already. What is still to be told may be told to them once more.
 func (r *relay) AddEventHandlerWithOptions(handler toolscache.ResourceEventHandler, options toolscache.HandlerOptions) (toolscache.ResourceEventHandlerRegistration, error) {
 	if options.ResyncPeriod != nil {
 		return r.SharedIndexInformer.AddEventHandlerWithOptions(handler, options)

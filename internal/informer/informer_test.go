@@ -70,7 +70,7 @@ func TestAllHandlersAreToldAll(t *testing.T) {
 	}
 	informer := New(source, &corev1.ConfigMap{}, 0, toolscache.Indexers{})
 	var early, late, own seen
-	first, err := informer.AddEventHandlerWithOptions(&early, toolscache.HandlerOptions{})
+	first, err := informer.AddEventHandler(&early)
 	if err != nil || first.HasSynced() {
 		t.Fatal("synced before it has started:", err)
 	}
@@ -111,7 +111,7 @@ func TestAllHandlersAreToldAll(t *testing.T) {
 
 	stop()
 	<-ended
-	if _, err := informer.AddEventHandlerWithOptions(&late, toolscache.HandlerOptions{}); err == nil {
+	if _, err := informer.AddEventHandler(&late); err == nil {
 		t.Error("a handler was added that is never told anything")
 	}
 }
@@ -131,7 +131,7 @@ func TestNobodyMissesAnythingWhileAdded(t *testing.T) {
 	}()
 	handlers := make([]seen, 20)
 	for i := range handlers {
-		if _, err := informer.AddEventHandlerWithOptions(&handlers[i], toolscache.HandlerOptions{}); err != nil {
+		if _, err := informer.AddEventHandler(&handlers[i]); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Millisecond)
