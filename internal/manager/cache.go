@@ -27,7 +27,6 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
-	"github.com/tenantry/tenantry/internal/informer"
 	"github.com/tenantry/tenantry/internal/kinds"
 )
 
@@ -114,7 +113,7 @@ func newInformer(source toolscache.ListerWatcher, object runtime.Object, resync 
 		*networkingv1.NetworkPolicy, *gatewayv1.HTTPRoute, *gatewayv1.ListenerSet, *certmanagerv1.Certificate:
 		delete(indexers, toolscache.NamespaceIndex)
 	}
-	return informer.New(source, object, resync, indexers)
+	return toolscache.NewSharedIndexInformer(source, object, resync, indexers)
 }
 
 // digested marks a Secret whose values are digests. A transform sees an object of the first list

@@ -21,7 +21,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
-	"github.com/tenantry/tenantry/internal/informer"
 	"github.com/tenantry/tenantry/internal/replication"
 )
 
@@ -91,7 +90,6 @@ func (s started) GetCache() cache.Cache { return s.Cache }
 func AddCache(mgr ctrl.Manager, options cache.Options) (cache.Cache, error) {
 	options.Scheme, options.Mapper, options.HTTPClient = mgr.GetScheme(), mgr.GetRESTMapper(), mgr.GetHTTPClient()
 	options.DefaultUnsafeDisableDeepCopy = new(true)
-	options.NewInformer = informer.New
 	made, err := cache.New(mgr.GetConfig(), options)
 	if err != nil {
 		return nil, err
