@@ -37,11 +37,29 @@ func brandsOutlook(from string) func(ctx context.Context, cluster cluster, names
 		if err != nil {
 			return nil, err
 		}
-		return func(before, _ *v1alpha1.Tenant) (*page, *page, error) {
+		return func(before, after *v1alpha1.Tenant) (*page, *page, error) {
 			now, err := look(before)
-			return now, then, err
+			return besideSaid(before, now), besideSaid(after, then), err
 		}, nil
 	}
+}
+
+// besideSaid is a look, below what a tenant says of its brand: what it follows from then on.
+func besideSaid(tenant *v1alpha1.Tenant, look *page) *page {
+	out := &page{}
+	switch own := tenant.Spec.WhiteLabel; {
+	case own == nil:
+	case own.None != nil:
+		out.say("Follows", "none")
+	case own.ProfileRef != nil:
+		out.say("Follows", "WhiteLabelProfile "+own.ProfileRef.Name)
+	case own.CopyFrom != nil:
+		out.say("Follows", "tenant "+string(own.CopyFrom.Name))
+	}
+	if look != nil {
+		out.lines = append(out.lines, look.lines...)
+	}
+	return out
 }
 
 // lookOf is what a brand looks like, named as a tenant's status in a namespace names it. Of one that lies where the caller may not

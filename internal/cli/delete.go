@@ -123,7 +123,7 @@ func (o *DeleteOptions) export(ctx context.Context, object *unstructured.Unstruc
 			err = &failure{code: codeOf(err), err: fmt.Errorf("nothing was deleted: %w", err)}
 		}
 	}()
-	objects, err := o.writing.cluster.export(ctx, []*unstructured.Unstructured{object}, []string{withAccess}, o.ErrOut)
+	objects, err := o.writing.cluster.export(ctx, []*unstructured.Unstructured{object}, false, []string{withAccess}, o.ErrOut)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ again, it changes nothing.
   plan    their LicensePlans, and those that follow on a trial
   sync    the MasterTenantSyncs that reach them, or that they are the master of
 
-Secrets are never read; which of them the objects need is said. What asks for something once, such as a run of a sync, is left out.
+Of one tenant, or some, a delegation or a sync that is about others too is left out; --all takes it in. Secrets are never read; which of them the objects need is said. What asks for something once, such as a run of a sync, is left out.
 
 With -o dir=PATH, each object is a file of its own, and --gitops puts the Application of Argo CD or the Kustomizations of Flux beside the
 directory, as PATH.argocd.yaml or PATH.flux.yaml. A file that is there and says something else is written over with --force alone.`
@@ -45,7 +45,7 @@ const exportExample = `  # One customer of acme
     --gitops argocd --repo https://git.acme.example/customers.git --repo-path customers
 
   # What changed since then
-  kubectl diff --server-side --recursive -f customers`
+  kubectl diff --server-side --force-conflicts --recursive -f customers`
 
 // Tools that apply what is in Git.
 const (
@@ -143,6 +143,8 @@ func (o *ExportOptions) validSource() error {
 		return fmt.Errorf("--gitops is argocd or flux, not %q", o.GitOps)
 	case (o.GitOps == "") != (o.Source.Repository == ""):
 		return errors.New("--gitops and --repo go together: the tool, and where it finds the files")
+	case err != nil && strings.Contains(o.Source.Repository, "://"):
+		return errors.New("--repo is no URL that can be read; if it holds a password, leave that out, and give it to the tool")
 	case err == nil && address.User != nil && (address.Scheme != "ssh" || hasPassword(address)):
 		return errors.New("--repo holds a user's name or password, which would be written to a file: leave it out, and give it to the tool")
 	case !filepath.IsLocal(o.Source.Path):
@@ -167,7 +169,8 @@ func (o *ExportOptions) Run(ctx context.Context) error {
 		fmt.Fprintln(o.ErrOut, "No tenants match.")
 		return nil
 	}
-	objects, err := o.cluster.export(ctx, found, o.With, o.ErrOut)
+	fmt.Fprintln(o.ErrOut, announced(o.cluster, found))
+	objects, err := o.cluster.export(ctx, found, o.All, o.With, o.ErrOut)
 	if err != nil {
 		return err
 	}
@@ -181,7 +184,8 @@ func (o *ExportOptions) find(ctx context.Context) ([]*unstructured.Unstructured,
 	if len(o.Names) > 0 {
 		return o.cluster.find(ctx, tenants, o.Names...)
 	}
-	return o.cluster.choose(ctx, tenants, o.Selector)
+	// who names no tenant does not name those beside their own either
+	return o.cluster.exactly().choose(ctx, tenants, o.Selector)
 }
 
 // printAll prints objects one after another, or in a List where the format knows one object alone.
@@ -221,7 +225,7 @@ func (o *ExportOptions) write(directory, namespace string, objects []*unstructur
 			return err
 		}
 		name := filepath.Base(absolute) + "." + o.GitOps + ".yaml"
-		folders = append(folders, folder{path: filepath.Dir(filepath.Clean(directory)), files: []files.File{{Path: name, Data: beside}}})
+		folders = append(folders, folder{path: filepath.Join(directory, ".."), files: []files.File{{Path: name, Data: beside}}})
 	}
 	written, same, err := writeFolders(folders, o.Force)
 	for _, path := range written {

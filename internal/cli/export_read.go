@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/access"
@@ -34,15 +35,18 @@ type exporting struct {
 	cluster   cluster
 	namespace string
 	tenants   []*v1alpha1.Tenant
-	objects   []*unstructured.Unstructured
+	// whole says that these are all of the namespace.
+	whole   bool
+	objects []*unstructured.Unstructured
 	// notes are about what is not exported.
 	notes io.Writer
 }
 
 // export Tenants of one namespace with what they have, in the order in which a cluster takes it. It fails where some of that is not the
-// caller's to read: half of it would pass for all.
-func (c cluster) export(ctx context.Context, found []*unstructured.Unstructured, with []string, notes io.Writer) ([]*unstructured.Unstructured, error) {
-	e := &exporting{cluster: c, namespace: found[0].GetNamespace(), notes: notes}
+// caller's to read: half of it would pass for all. What is about others too is exported with the whole namespace alone: the file of one customer tells
+// nothing of another, and lets nobody in there.
+func (c cluster) export(ctx context.Context, found []*unstructured.Unstructured, whole bool, with []string, notes io.Writer) ([]*unstructured.Unstructured, error) {
+	e := &exporting{cluster: c, namespace: found[0].GetNamespace(), whole: whole, notes: notes}
 	for _, object := range found {
 		tenant, err := typed[v1alpha1.Tenant](object)
 		if err != nil {
@@ -80,6 +84,18 @@ func (e *exporting) add(object *unstructured.Unstructured) {
 	if !files.MadeByOthers(object) && !slices.ContainsFunc(e.objects, known) {
 		e.objects = append(e.objects, object)
 	}
+}
+
+// addIfOf adds what chooses Tenants, if that is about no others than those which are exported.
+func (e *exporting) addIfOf(object *unstructured.Unstructured, names []v1alpha1.TenantName, selects bool) {
+	others := len(names) == 0 || selects || slices.ContainsFunc(names, func(name v1alpha1.TenantName) bool {
+		return !slices.ContainsFunc(e.tenants, func(tenant *v1alpha1.Tenant) bool { return tenant.Name == string(name) })
+	})
+	if others && !e.whole {
+		fmt.Fprintf(e.notes, "%s is about other tenants too, and is exported with --all only\n", named(object))
+		return
+	}
+	e.add(object)
 }
 
 // addNamed adds the object of a name, and returns it; nil where there is none, or it is there already.
@@ -155,11 +171,17 @@ func (e *exporting) syncs(ctx context.Context) error {
 		return err
 	}
 	for _, object := range found {
-		master, _, _ := unstructured.NestedString(object.Object, "spec", "masterRef", "name")
-		if slices.ContainsFunc(e.tenants, func(tenant *v1alpha1.Tenant) bool {
-			return tenant.Name == master || slices.ContainsFunc(tenant.Status.Syncs, func(sync v1alpha1.TenantSync) bool { return sync.Name == object.GetName() })
-		}) {
-			e.add(object)
+		sync, err := typed[v1alpha1.MasterTenantSync](object)
+		if err != nil {
+			return err
+		}
+		about := slices.ContainsFunc(e.tenants, func(tenant *v1alpha1.Tenant) bool {
+			return sync.Spec.MasterRef != nil && string(sync.Spec.MasterRef.Name) == tenant.Name ||
+				slices.ContainsFunc(tenant.Status.Syncs, func(reached v1alpha1.TenantSync) bool { return reached.Name == sync.Name })
+		})
+		if about {
+			targets := ptr.Deref(sync.Spec.Targets, v1alpha1.SyncTargets{})
+			e.addIfOf(object, targets.Names, targets.Selector != nil)
 		}
 	}
 	return nil
@@ -189,7 +211,7 @@ func (e *exporting) access(ctx context.Context) error {
 			return err
 		}
 		if grant.Spec.Tenants != nil && slices.ContainsFunc(e.tenants, func(tenant *v1alpha1.Tenant) bool { return access.Selects(grant.Spec.Tenants, tenant) }) {
-			e.add(object)
+			e.addIfOf(object, grant.Spec.Tenants.Names, grant.Spec.Tenants.Selector != nil)
 		}
 	}
 	return nil

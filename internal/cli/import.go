@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 
@@ -24,7 +25,8 @@ import (
 const importLong = `Apply tenants, and what belongs to them, from files as "kubectl tenant export" writes them: plans and brands before tenants, parents before
 children, and what lies in a tenant's place once that is ready.
 
-The cluster is asked about every object first: if it refuses one, nothing is applied. Kinds that are none of Tenantry's are refused, and so is
+The cluster is asked about every object first, but about what lies in the place of a tenant that is not there yet: if it refuses one, nothing is
+applied. Kinds that are none of Tenantry's are refused, and so is
 an object of another namespace than the one that is meant, unless --all-namespaces says that it may be. What a file does not say, and was
 imported or set with this plugin before, is taken away; what others set stays. What the cluster and the operator write beside it, such as a
 status, is left out.`
@@ -102,6 +104,9 @@ func (o *ImportOptions) Complete() ([]files.Document, error) {
 		}
 		object := edit.Manifest(document.Object)
 		object.SetNamespace(cmp.Or(object.GetNamespace(), namespace))
+		if wrong := slices.Concat(validation.IsDNS1123Subdomain(object.GetName()), validation.IsDNS1123Label(object.GetNamespace())); len(wrong) > 0 {
+			return nil, fmt.Errorf("%s: %s is no name of an object: %s", document.Where(), named(object), wrong[0])
+		}
 		if said := object.GetNamespace(); said != namespace && !o.All {
 			return nil, fmt.Errorf("%s: %s lies in namespace %s, and %s is meant: say -n %s, or --all-namespaces", document.Where(), named(object), said, namespace, quoted(said))
 		}
@@ -129,7 +134,7 @@ func (o *ImportOptions) Run(ctx context.Context, documents []files.Document) err
 	for _, step := range steps {
 		one := work.ask(ctx, step)
 		if one.err != nil {
-			fmt.Fprintf(o.ErrOut, "error: %s: %s: %v\n", where[step.Object], named(step.Object), one.err)
+			fmt.Fprintf(o.ErrOut, "error: %s: %s: %v\n", where[step.Object], named(step.Object), printable(one.err))
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -158,10 +163,14 @@ func (o *ImportOptions) Run(ctx context.Context, documents []files.Document) err
 // show what became of an object.
 func (o *ImportOptions) show(one imported) error {
 	if one.err != nil {
-		fmt.Fprintf(o.ErrOut, "error: %s: %v\n", named(one.object), one.err)
+		fmt.Fprintf(o.ErrOut, "error: %s: %s\n", named(one.object), printable(one.err))
 		return nil //nolint:nilerr // all that failed are told together
 	}
-	return o.writing.say(o.IOStreams, one.object, named(one.object)+" "+string(one.outcome)+o.writing.dry())
+	unasked := ""
+	if one.later && o.writing.dryRun == cmdutil.DryRunServer {
+		unasked = ", which nobody was asked about: its place is not there yet"
+	}
+	return o.writing.say(o.IOStreams, one.object, named(one.object)+" "+string(one.outcome)+o.writing.dry()+unasked)
 }
 
 // importing says what a command is about, and where, before anything is written.

@@ -78,6 +78,10 @@ func (w *imports) look(ctx context.Context, step files.Step) imported {
 		one.err = explain(err)
 		return one
 	}
+	if before != nil && before.GetDeletionTimestamp() != nil {
+		one.err = &failure{code: exitConflict, err: errors.New("it is being deleted; try again once it is gone")}
+		return one
+	}
 	w.created[step.Object] = one.before == nil
 	if w.writing.dryRun == cmdutil.DryRunClient {
 		one.outcome = w.unasked(one)

@@ -28,10 +28,10 @@ writes to none. The configuration is that of a cluster for trying things out, un
 Apply them with the field manager below, so that a later version takes away what it has not any more; what there is to configure, and what a
 cluster needs, is in docs/how-to/run-in-a-cluster.md of the operator's repository.`
 
-const installExample = `  # Install the operator, or bring it to this version
-  kubectl tenant install | kubectl apply --server-side --force-conflicts --field-manager=tenantry-install -f -
+const installExample = `  # Install the operator with its configuration, or bring it to this version
+  kubectl tenant install --config config.yaml | kubectl apply --server-side --force-conflicts --field-manager=tenantry-install -f -
 
-  # With a configuration, and from a registry, of one's own, for Git
+  # From a registry of one's own, for Git
   kubectl tenant install --config config.yaml --image registry.example/tenantry:v0.1.0 > install.yaml`
 
 // operatorImage is the image that the manifests name, whatever its version.
@@ -152,6 +152,9 @@ func (o *InstallOptions) Run(image image, configuration []byte) error {
 	text, err := built.AsYaml()
 	if err != nil {
 		return err
+	}
+	if configuration == nil {
+		fmt.Fprintln(o.ErrOut, "note: this has the configuration for trying things out, which takes the place of any that there is; name yours with --config")
 	}
 	_, err = o.Out.Write(text)
 	return err

@@ -67,16 +67,23 @@ func (o *ListOptions) watch(ctx context.Context) error {
 		} else if !passing(err) {
 			return explain(err)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause.Step()):
-		}
-		switch err := w.again(ctx); {
-		case err != nil && !passing(err):
-			return explain(err)
-		case err != nil && ctx.Err() == nil:
-			fmt.Fprintf(w.ErrOut, "warning: %s; trying again\n", printable(explain(err)))
+		// A watch goes on from a list: from an older one it would tell what was long ago.
+		for {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(pause.Step()):
+			}
+			err := w.again(ctx)
+			if err == nil {
+				break
+			}
+			if !passing(err) {
+				return explain(err)
+			}
+			if ctx.Err() == nil {
+				fmt.Fprintf(w.ErrOut, "warning: %s; trying again\n", printable(explain(err)))
+			}
 		}
 	}
 }
@@ -157,11 +164,20 @@ func (w *watching) follow(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		if err := w.change(object, event.Type == watch.Deleted); err != nil {
+		if err := w.change(ctx, object, event.Type == watch.Deleted); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// stays says whether a tenant that is not among those selected any more is there all the same, with other labels.
+func (w *watching) stays(ctx context.Context, object *unstructured.Unstructured) bool {
+	if w.Selector == "" {
+		return false
+	}
+	live, err := w.objects.Namespace(object.GetNamespace()).Get(ctx, object.GetName(), metav1.GetOptions{})
+	return err == nil && live.GetUID() == object.GetUID()
 }
 
 // again lists all, and prints what has changed since.
@@ -173,7 +189,7 @@ func (w *watching) again(ctx context.Context) error {
 	gone := maps.Clone(w.known)
 	for _, object := range found {
 		delete(gone, object.GetUID())
-		if err := w.change(object, false); err != nil {
+		if err := w.change(ctx, object, false); err != nil {
 			return err
 		}
 	}
@@ -181,15 +197,15 @@ func (w *watching) again(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	}
 	for _, tenant := range slices.SortedFunc(maps.Values(gone), byName) {
-		if err := w.change(tenant.object, true); err != nil {
+		if err := w.change(ctx, tenant.object, true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// change prints a tenant that is not as it was, if it is asked for or was until now.
-func (w *watching) change(object *unstructured.Unstructured, gone bool) error {
+// change prints a tenant that is not as it was, or gone, if it is asked for or was until now.
+func (w *watching) change(ctx context.Context, object *unstructured.Unstructured, gone bool) error {
 	before, known := w.known[object.GetUID()]
 	if known && !gone && before.object.GetResourceVersion() == object.GetResourceVersion() {
 		return nil
@@ -202,10 +218,12 @@ func (w *watching) change(object *unstructured.Unstructured, gone bool) error {
 	asked := w.asksFor(tenant)
 	if gone {
 		delete(w.known, object.GetUID())
-		tenant.Status.Phase = phaseDeleted
 	}
 	if wasAsked := known && w.asksFor(before); !asked && !wasAsked {
 		return nil
+	}
+	if gone && !w.stays(ctx, object) {
+		tenant.Status.Phase = phaseDeleted
 	}
 	return w.print(tenant)
 }

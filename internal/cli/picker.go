@@ -65,6 +65,8 @@ func (p picker) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		p.width, p.height = message.Width, message.Height
 	case tea.KeyPressMsg:
 		p = p.press(message)
+	case tea.PasteMsg:
+		p = p.matching(p.typed + strings.TrimSpace(message.Content))
 	}
 	if p.ended {
 		return p, tea.Quit

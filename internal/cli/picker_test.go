@@ -43,6 +43,7 @@ func TestWhatIsPicked(t *testing.T) {
 		"no further than the last": {presses: keys("hoo", tea.KeyDown, tea.KeyDown, tea.KeyEnter), want: "hooli", ended: true},
 		"by its letters":           {presses: keys("cdy", tea.KeyEnter), want: "cyberdyne", ended: true},
 		"after a slip":             {presses: keys("hx", tea.KeyBackspace, tea.KeyEnter), want: "hooli", ended: true},
+		"what is pasted":           {presses: append([]tea.Msg{tea.PasteMsg{Content: "hooli\n"}}, keys("", tea.KeyEnter)...), want: "hooli", ended: true},
 		"what nothing matches":     {presses: keys("xyz", tea.KeyDown, tea.KeyEnter)},
 		"Esc":                      {presses: keys("hoo", tea.KeyEscape), ended: true},
 		"nothing yet":              {presses: keys("hoo")},

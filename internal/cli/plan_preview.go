@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
@@ -37,14 +36,18 @@ func plansOutlook(ctx context.Context, cluster cluster, namespace string) (outlo
 }
 
 func outlookOf(plans map[string]*v1alpha1.LicensePlan, now time.Time) outlook {
+	room := rooms{}
 	return func(before, after *v1alpha1.Tenant) (*page, *page, error) {
-		return entitled(before, plans, now), entitled(after, plans, now), nil
+		return entitled(before, plans, rooms{}, now), entitled(after, plans, room, now), nil
 	}
 }
 
+// rooms are how much of their capacity plans have given out, by their names, to those that were looked at too.
+type rooms map[string]license.Amounts
+
 // entitled is what a tenant has by its plan, and of its own: what it would be given if there is capacity. What is not known to who
 // may read plans, the operator's defaults and what the partner above lacks, is as the status tells it.
-func entitled(tenant *v1alpha1.Tenant, plans map[string]*v1alpha1.LicensePlan, now time.Time) *page {
+func entitled(tenant *v1alpha1.Tenant, plans map[string]*v1alpha1.LicensePlan, given rooms, now time.Time) *page {
 	in := desired.Inputs{Tenant: tenant, Config: &configv1alpha1.Configuration{}}
 	in.License.InEffect = license.Resolve(tenant.Spec.PlanRef, func(name string) *v1alpha1.LicensePlan { return plans[name] },
 		license.Trials{}.Known(license.TrialOf(tenant)), now)
@@ -79,7 +82,7 @@ func entitled(tenant *v1alpha1.Tenant, plans map[string]*v1alpha1.LicensePlan, n
 		out.say("Disk", defaulted)
 	}
 	if plan != nil && plan.Name != tenant.Status.Plan {
-		out.say("Capacity", lacking(plan, effective))
+		out.say("Capacity", given.lacking(plan, effective))
 	}
 	withheld := map[string]bool{}
 	for _, permission := range told.Permissions {
@@ -114,24 +117,27 @@ func trialHeld(in license.InEffect) string {
 	}
 }
 
-// lacking says what a plan has too little left of to take one more tenant; empty where there is enough.
-func lacking(plan *v1alpha1.LicensePlan, asked v1alpha1.Effective) string {
-	given := ptr.Deref(plan.Status.Allocated, v1alpha1.Capacity{})
-	disk := ptr.Deref(given.Disk, resource.Quantity{})
-	wanted := license.Amounts{
-		license.Tenants: int64(ptr.Deref(given.Tenants, 0)) + 1,
-		license.Agents:  int64(ptr.Deref(given.Agents, 0)),
-		license.Disk:    disk.Value(),
+// lacking says what a plan has too little left of to take one more tenant; empty where there is enough, which it has then.
+func (r rooms) lacking(plan *v1alpha1.LicensePlan, asked v1alpha1.Effective) string {
+	given, known := r[plan.Name]
+	if !known {
+		given = license.Amounts(license.CapOf(plan.Status.Allocated))
+		for d := range given {
+			given[d] = max(0, given[d])
+		}
 	}
+	wanted := license.Amounts{license.Tenants: 1}
 	if asked.Agents != nil {
-		wanted[license.Agents] += int64(asked.Agents.Value)
+		wanted[license.Agents] = int64(asked.Agents.Value)
 	}
 	if asked.Disk != nil {
-		wanted[license.Disk] += asked.Disk.Value.Value()
+		wanted[license.Disk] = asked.Disk.Value.Value()
 	}
+	wanted = wanted.Plus(given)
 	short := license.CapOf(plan.Spec.Capacity).Exceeded(wanted)
-	if len(short) == 0 {
-		return ""
+	if len(short) > 0 {
+		return "too little left of " + strings.Join(short, " and ") + ": the tenant waits for it, and stays as it is"
 	}
-	return "too little left of " + strings.Join(short, " and ") + ": the tenant waits for it, and stays as it is"
+	r[plan.Name] = wanted
+	return ""
 }

@@ -11,6 +11,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
+
+	"github.com/tenantry/tenantry/internal/directory"
 )
 
 // target is what a command is about, and where: in words that tell it from all others.
@@ -30,9 +32,9 @@ func noun(object *unstructured.Unstructured) string {
 	}
 }
 
-// named says which object is meant, within its cluster.
+// named says which object is meant, within its cluster. A file may name it as it likes.
 func named(object *unstructured.Unstructured) string {
-	return fmt.Sprintf("%s %s/%s", noun(object), object.GetNamespace(), object.GetName())
+	return directory.Printable(fmt.Sprintf("%s %s/%s", noun(object), object.GetNamespace(), object.GetName()))
 }
 
 // name of the cluster, as the kubeconfig calls it, else its server.

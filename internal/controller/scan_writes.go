@@ -138,7 +138,8 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 		return nil
 	}
 	targets := work.ConfigMap(job.UID)
-	err := r.Client.Create(ctx, targets.DeepCopy(), client.FieldOwner(v1alpha1.FieldManager))
+	// The cache leaves targets out: whoever lists ConfigMaps would wait to be told of them.
+	err := r.Client.Create(ctx, targets.DeepCopy(), client.FieldOwner(v1alpha1.FieldManager), client.DisableReadYourWritesConsistency)
 	if apierrors.IsAlreadyExists(err) {
 		there := &corev1.ConfigMap{}
 		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(targets), there); err != nil {
@@ -158,7 +159,9 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 	}); err != nil {
 		return fmt.Errorf("resuming Job %q in namespace %q: %w", job.Name, job.Namespace, err)
 	}
-	metrics.Scanned.Started(cause)
+	if resumed.ResourceVersion != job.ResourceVersion { // else it had begun, and the cache did not have that yet
+		metrics.Scanned.Started(cause)
+	}
 	return nil
 }
 
@@ -180,7 +183,7 @@ func (r *ScanReconciler) removeTargets(ctx context.Context, job *batchv1.Job) er
 	there.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
 	err := r.Live.Get(ctx, client.ObjectKeyFromObject(job), there)
 	if err == nil && scan.IsTargetsOf(there, job) {
-		err = r.Client.Delete(ctx, there, client.Preconditions{UID: &there.UID, ResourceVersion: &there.ResourceVersion})
+		err = r.Client.Delete(ctx, there, client.Preconditions{UID: &there.UID, ResourceVersion: &there.ResourceVersion}, client.DisableReadYourWritesConsistency)
 	}
 	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("deleting ConfigMap %q in namespace %q: %w", job.Name, job.Namespace, err)

@@ -6,10 +6,8 @@ package replicas
 import (
 	"context"
 	"fmt"
-	"math"
 	"sync"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -19,15 +17,15 @@ import (
 )
 
 // contentsKept is the most bytes of JSON that are kept of what is being written to many tenants: all that most masters
-// have. Of one that has more, objects are read more than once.
+// have. Of one that has more, some are read more than once.
 const contentsKept = 16 << 20
 
-// contents keeps the marked objects that were written last, as JSON: that tells how much memory they take.
+// contents keeps some of the marked objects that are written, as JSON: that tells how much memory they take.
 type contents struct {
 	reading singleflight.Group
 
 	mu   sync.Mutex
-	kept *simplelru.LRU[string, []byte]
+	kept map[string][]byte
 	size int
 }
 
@@ -35,25 +33,25 @@ type contents struct {
 func (c *contents) get(key string) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.kept == nil {
-		return nil
-	}
-	content, _ := c.kept.Get(key)
-	return content
+	return c.kept[key]
 }
 
-// keep keeps a content, and lets go of those that nobody has asked for the longest.
+// keep keeps a content, and lets go of any others: every tenant asks for all of them in the same order, so that the one that
+// nobody has asked for the longest is the next that is asked for.
 func (c *contents) keep(key string, content []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.kept == nil {
-		// Its only error is that of a number that is not positive. What bounds it is the size.
-		c.kept, _ = simplelru.NewLRU(math.MaxInt, func(_ string, gone []byte) { c.size -= len(gone) })
+		c.kept = map[string][]byte{}
 	}
-	c.kept.Remove(key)
-	c.kept.Add(key, content)
-	for c.size += len(content); c.size > contentsKept; {
-		c.kept.RemoveOldest()
+	c.size += len(content) - len(c.kept[key])
+	c.kept[key] = content
+	for other, gone := range c.kept { // in no order
+		if c.size <= contentsKept {
+			return
+		}
+		delete(c.kept, other)
+		c.size -= len(gone)
 	}
 }
 

@@ -132,7 +132,7 @@ func (s *Stores) Look(ctx context.Context, key replication.Key, namespace string
 	return new(replication.Observe(object)), nil
 }
 
-// Fields of a digested object, which is otherwise its metadata alone. No API serves fields of such names.
+// Fields of a digested object, which is otherwise its metadata alone.
 const (
 	fieldDigest    = v1alpha1.Prefix + "digest"
 	fieldImmutable = v1alpha1.Prefix + "immutable"
@@ -148,7 +148,9 @@ func Digested(rules *replication.Rules) toolscache.TransformFunc {
 		if !ok {
 			return object, nil
 		}
-		if _, done := whole.Object[fieldDigest]; done {
+		// What has a time of creation is as the API server sent it, whatever somebody wrote to a kind that takes any field.
+		created := whole.GetCreationTimestamp()
+		if _, done := whole.Object[fieldDigest]; done && created.IsZero() {
 			return object, nil
 		}
 		held := replication.Observe(whole)

@@ -15,7 +15,7 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
-// fieldGist is where an abridged object says what its content was. No API serves a field of such a name.
+// fieldGist is where an abridged object says what its content was. A kind may let people write any field: see gistIn.
 const fieldGist = v1alpha1.Prefix + "gist"
 
 // maxLabels is the most bytes that the labels of an object may have to be carried: the operator holds them, by which it is selected.
@@ -103,9 +103,12 @@ func some(pairs map[string]string, keys []string) map[string]string {
 	return found
 }
 
-// gistIn is what an object says that was abridged.
+// gistIn is what an object says that was abridged. One that has a time of creation was not: whoever may publish has written that.
 func gistIn(object *unstructured.Unstructured) (of gist, abridged bool) {
 	fields, abridged := object.Object[fieldGist].(map[string]any)
+	if created := object.GetCreationTimestamp(); !created.IsZero() {
+		return gist{}, false
+	}
 	number := func(name string) int {
 		value, _ := fields[name].(int64)
 		return int(value)

@@ -92,6 +92,23 @@ func TestOfAnAbridgedObjectLittleIsHeld(t *testing.T) {
 	}
 }
 
+// A kind may take any field, and so whoever may publish may write what an abridged object says.
+func TestAForgedGistIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	forged := configMap("motd", map[string]any{"text": strings.Repeat("x", replication.MaxContent+1)})
+	forged.SetCreationTimestamp(metav1.NewTime(made))
+	forged.Object["tenantry.io/gist"] = map[string]any{"content": "forged", "size": int64(0)}
+	short := abridged(forged)
+	if _, held := short.Object["data"]; held {
+		t.Error("it is held whole")
+	}
+	for _, read := range []*unstructured.Unstructured{forged, short} {
+		if source := rules.Read(read); !strings.Contains(source.Refusal, "copies hold at most") || !source.IsOf(forged) {
+			t.Errorf("it is believed: %q", source.Refusal)
+		}
+	}
+}
+
 func TestWhatHasTooManyLabelsKeepsItsCopies(t *testing.T) {
 	t.Parallel()
 	sync := newSync(func(sync *v1alpha1.MasterTenantSync) {

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 	"github.com/tenantry/tenantry/test/harness"
 )
 
-// tallyPatience is how long nothing may change before all customers are as they should be.
+// tallyPatience is how long no more may count than before, until all do that should.
 const tallyPatience = 5 * time.Minute
 
 // tally counts the objects of a kind in customers' places of which something is so. It costs the plane one event
@@ -98,16 +99,20 @@ func (t *tally) state() (int, time.Time) {
 func (t *tally) await(ctx context.Context, wanted int) (time.Time, error) {
 	patience := time.NewTimer(tallyPatience)
 	defer patience.Stop()
+	nearest := math.MaxInt
 	for {
 		count, last := t.state()
 		if count == wanted {
 			return last, nil
 		}
+		if away := max(count-wanted, wanted-count); away < nearest {
+			nearest = away
+			patience.Reset(tallyPatience)
+		}
 		select {
 		case <-t.changed:
-			patience.Reset(tallyPatience)
 		case <-patience.C:
-			return last, fmt.Errorf("%d %s, and %d should be, but nothing has changed for %s", count, t.what, wanted, tallyPatience)
+			return last, fmt.Errorf("%d %s, and %d should be, but that has not come nearer for %s", count, t.what, wanted, tallyPatience)
 		case <-ctx.Done():
 			return last, ctx.Err()
 		}

@@ -81,18 +81,22 @@ var _ = Describe("kubectl tenant export and import", func() {
 		s.furnish(ctx)
 		shown := s.run(ctx, s.admin, "export", "cybercorp", "--with", "access,brand,plan,sync")
 		Expect(shown.Code).To(BeZero(), shown.ErrOut)
-		Expect(shown.ErrOut).To(Equal("whitelabelprofile " + place + "/dark needs what is not exported: Secret smtp\n"))
+		Expect(shown.ErrOut).To(And(HavePrefix("tenant "+place+"/cybercorp (cluster "), HaveSuffix("\nmastertenantsync "+place+"/base is about other tenants too, and is exported with --all only\n"+
+			"whitelabelprofile "+place+"/dark needs what is not exported: Secret smtp\n")))
 		objects, names := documents(shown.Out)
 		tech := s.run(ctx, s.admin, "access", "list", "-o", "jsonpath={.items[?(@.spec.subject.name=='"+s.tech+"')].metadata.name}").Out
 		kim := plugin(ctx, s.kim, "access", "list", "-n", s.cybercorp.Status.Namespace, "-o", "jsonpath={.items[?(@.spec.subject.name=='"+s.kim+"')].metadata.name}").Out
-		Expect(names).To(HaveExactElements("LicensePlan "+place+"/gold", "WhiteLabelProfile "+place+"/dark", "Tenant "+place+"/cybercorp", "MasterTenantSync "+place+"/base",
+		Expect(names).To(HaveExactElements("LicensePlan "+place+"/gold", "WhiteLabelProfile "+place+"/dark", "Tenant "+place+"/cybercorp",
 			"TenantAccessGrant "+place+"/"+tech, "TenantAccessGrant "+s.cybercorp.Status.Namespace+"/"+kim), "and not what the operator made, or asks for something once")
 		for _, object := range objects {
 			Expect(object.Object).NotTo(HaveKey("status"))
 			Expect(object.Object["metadata"]).To(Or(HaveLen(2), HaveKeyWithValue("labels", map[string]any{"tier": "gold"})))
-			Expect(object.Object["spec"]).NotTo(HaveKey("run"))
 		}
 		expectNoChange(ctx, objects)
+		whole, names := documents(s.done(ctx, "export", "--all", "--with", "sync"))
+		Expect(names).To(HaveExactElements("Tenant "+place+"/cybercorp", "Tenant "+place+"/initech", "MasterTenantSync "+place+"/base"))
+		Expect(whole[2].Object["spec"]).NotTo(HaveKey("run"))
+		expectNoChange(ctx, whole)
 		Expect(s.done(ctx, "export", "-l", "tier=gold")).To(Equal(s.done(ctx, "export", "--all")))
 		Expect(s.done(ctx, "export", "--all", "-o", "json")).To(ContainSubstring(`"kind": "List"`))
 		Expect(s.run(ctx, s.admin, "export", "-l", "tier=lead")).To(Equal(screen{ErrOut: "No tenants match.\n"}))
@@ -175,8 +179,10 @@ var _ = Describe("kubectl tenant export and import", func() {
 			GinkgoHelper()
 			Expect(s.run(ctx, person, append([]string{"import", "-f", file}, arguments...)...)).To(And(HaveField("Code", code), HaveField("ErrOut", ContainSubstring(said))))
 		}
-		write("metadata: {name: initech}, spec: {displayName: Initech}", "metadata: {name: Hooli}")
-		expect(s.admin, exitRefused, "error: "+file+", document 2: tenant "+place+"/Hooli: ")
+		write("metadata: {name: initech}, spec: {displayName: Initech}", "metadata: {name: hooli}, spec: {planRef: {name: No Plan}}")
+		expect(s.admin, exitRefused, "error: "+file+", document 2: tenant "+place+"/hooli: ")
+		write("metadata: {name: initech}, spec: {displayName: Initech}", `metadata: {name: "x\u001b[2J"}`)
+		expect(s.admin, exitUsage, "error: "+file+`, document 2: tenant `+place+`/x\u001b[2J is no name of an object`)
 		write("metadata: {name: initech}, spec: {displayNam: Initech}")
 		expect(s.admin, 1, ".spec.displayNam: field not declared in schema")
 		Expect(now(ctx, s.initech).Spec.DisplayName).To(BeEmpty())

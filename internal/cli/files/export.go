@@ -26,6 +26,7 @@ type File struct {
 var requests = []edit.Field{
 	edit.Unset("spec", "run"), edit.Unset("spec", "rollout", "resume"), edit.Unset("spec", "approvedPlan"),
 	edit.Unset("spec", "invitation", "resend"), edit.Unset("spec", "admin", "invitation", "resend"), edit.Unset("spec", "restoreFrom"),
+	edit.Unset("metadata", "annotations", v1alpha1.AnnotationPurge),
 }
 
 // Exported is what of an object belongs in Git, and asks for nothing that was done.

@@ -64,6 +64,7 @@ func ArgoCD(namespace string, source Source) ([]byte, error) {
 
 const fluxNotes = `# Flux applies what is in the directory beside this file, one Kustomization after the other: plans and brands, then tenants, then what
 # lies in their places, which are there once the tenants are ready. Nothing is pruned: a slip in Git deletes no customer.
+# What Git says is applied with the rights of Flux's own account, unless spec.serviceAccountName names one that may write these namespaces alone.
 `
 
 // Flux is a Kustomization for each stage of the files of Tenants in a namespace: one that applied all at once would wait for places that
