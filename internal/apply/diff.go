@@ -30,15 +30,9 @@ const (
 // if it already is. It carries the live object's resource version: what was decided on a stale
 // view is refused by the API server.
 func (in Intent) mergePatch(live client.Object, prefix string) ([]byte, error) {
-	patch, err := in.fieldsDiff(live)
-	if err != nil {
+	patch, err := in.unrevealedPatch(live, prefix)
+	if err != nil || patch == nil {
 		return nil, err
-	}
-	if metadata := in.metadataDiff(live, prefix); metadata != nil {
-		patch["metadata"] = metadata
-	}
-	if len(patch) == 0 {
-		return nil, nil
 	}
 	if err := in.revealSecret(live, prefix, patch); err != nil {
 		return nil, err
@@ -50,6 +44,21 @@ func (in Intent) mergePatch(live client.Object, prefix string) ([]byte, error) {
 	}
 	metadata["resourceVersion"] = live.GetResourceVersion()
 	return json.Marshal(patch)
+}
+
+// unrevealedPatch is that patch with the digests of a Secret's values in it, and without a resource version; nil for none.
+func (in Intent) unrevealedPatch(live client.Object, prefix string) (map[string]any, error) {
+	patch, err := in.fieldsDiff(live)
+	if err != nil {
+		return nil, err
+	}
+	if metadata := in.metadataDiff(live, prefix); metadata != nil {
+		patch["metadata"] = metadata
+	}
+	if len(patch) == 0 {
+		return nil, nil //nolint:nilnil // nothing is to be written
+	}
+	return patch, nil
 }
 
 // changesImmutable says whether a merge patch changes a field that can't be changed.

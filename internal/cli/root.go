@@ -81,7 +81,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 			newCreateCommand(streams, cluster), newSetCommand(streams, cluster), newActivateCommand(streams, cluster),
 			newSuspendCommand(streams, cluster), newResumeCommand(streams, cluster),
 			newDeleteCommand(streams, cluster), newRestoreCommand(streams, cluster), newPurgeCommand(streams, cluster),
-			newExportCommand(streams, cluster), newImportCommand(streams, cluster),
+			newRenderCommand(streams, cluster), newDiffCommand(streams, cluster), newExportCommand(streams, cluster), newImportCommand(streams, cluster),
 		}},
 		{"People", []*cobra.Command{newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster)}},
 		{"What tenants get", []*cobra.Command{

@@ -1,7 +1,7 @@
 // Copyright The Tenantry Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kinds tells which kinds of others a cluster serves.
+// Package kinds tells which kinds the operator reads and writes, and which of them a cluster serves.
 package kinds
 
 import (

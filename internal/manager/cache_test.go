@@ -172,7 +172,7 @@ func TestSecretsAreSelectedByNameAndCopied(t *testing.T) {
 
 func kindOf(t *testing.T, object runtime.Object) string {
 	t.Helper()
-	kinds, _, err := NewScheme().ObjectKinds(object)
+	kinds, _, err := kinds.NewScheme().ObjectKinds(object)
 	if err != nil {
 		t.Fatal(err)
 	}

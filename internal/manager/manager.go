@@ -117,7 +117,7 @@ func ask(restConfig *rest.Config) (meta.RESTMapper, kinds.Served, error) {
 func Options(cfg *configv1alpha1.Configuration, log logr.Logger) ctrl.Options {
 	election := cfg.LeaderElection
 	return ctrl.Options{
-		Scheme:    NewScheme(),
+		Scheme:    kinds.NewScheme(),
 		Logger:    log,
 		Client:    client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 		NewClient: newClient,

@@ -18,6 +18,7 @@ import (
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/internal/config"
+	"github.com/tenantry/tenantry/internal/kinds"
 	"github.com/tenantry/tenantry/internal/manager"
 	"github.com/tenantry/tenantry/test/harness"
 )
@@ -109,7 +110,7 @@ func (b *bench) actAsOperator(ctx context.Context) (client.Client, error) {
 	}
 	restConfig := rest.AnonymousClientConfig(b.cluster.Config)
 	restConfig.BearerToken = token.Status.Token
-	return client.New(manager.RESTConfig(restConfig, b.config), client.Options{Scheme: manager.NewScheme()})
+	return client.New(manager.RESTConfig(restConfig, b.config), client.Options{Scheme: kinds.NewScheme()})
 }
 
 // close stops what runs and removes the plane.

@@ -27,7 +27,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/tenantry/tenantry/internal/manager"
+	"github.com/tenantry/tenantry/internal/kinds"
 )
 
 // Cluster is a real API server and an administrator's way to it.
@@ -80,7 +80,7 @@ func ConnectTo(ctx context.Context, kubeconfig string) (*Cluster, error) {
 
 // NewScheme has the operator's kinds and all of Kubernetes' own.
 func NewScheme() *runtime.Scheme {
-	scheme := manager.NewScheme()
+	scheme := kinds.NewScheme()
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	return scheme
 }

@@ -45,8 +45,8 @@ type ManagerOptions struct {
 // Manager is a running manager process, under its own ServiceAccount and with the rights of
 // config/rbac only.
 type Manager struct {
-	// LogFile is where its output goes.
-	LogFile string
+	// LogFile is where its output goes, and ConfigFile what it is configured by.
+	LogFile, ConfigFile string
 
 	command *exec.Cmd
 	health  string
@@ -76,11 +76,11 @@ func StartManager(ctx context.Context, options ManagerOptions) (*Manager, error)
 	if err := options.Cluster.writeManagerKubeconfig(ctx, kubeconfig, options.Via); err != nil {
 		return nil, err
 	}
-	config := filepath.Join(dir, "config.yaml")
-	if err := m.writeConfig(config, filepath.Join(root, "config", "manager", "config.yaml"), options.Configure); err != nil {
+	m.ConfigFile = filepath.Join(dir, "config.yaml")
+	if err := m.writeConfig(m.ConfigFile, filepath.Join(root, "config", "manager", "config.yaml"), options.Configure); err != nil {
 		return nil, err
 	}
-	return m, m.start(options.Binary, "--config", config, "--kubeconfig", kubeconfig)
+	return m, m.start(options.Binary, "--config", m.ConfigFile, "--kubeconfig", kubeconfig)
 }
 
 func (m *Manager) start(binary string, arguments ...string) error {

@@ -1,7 +1,7 @@
 // Copyright The Tenantry Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package manager
+package kinds
 
 import (
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"

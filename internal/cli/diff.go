@@ -1,0 +1,123 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	kubectldiff "k8s.io/kubectl/pkg/cmd/diff"
+	"k8s.io/utils/exec"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/cli/edit"
+)
+
+// applied is a Tenant of a file as the API server would have it if it were applied now.
+func (o *RenderOptions) applied(ctx context.Context, tenant *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	namespace, err := o.cluster.namespace()
+	if err != nil {
+		return nil, err
+	}
+	manifest := edit.Manifest(tenant)
+	if manifest.GetNamespace() == "" {
+		manifest.SetNamespace(namespace)
+	}
+	objects, err := o.cluster.objects(tenants)
+	if err != nil {
+		return nil, err
+	}
+	within := objects.Namespace(manifest.GetNamespace())
+	_, err = within.Get(ctx, manifest.GetName(), metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, explain(err)
+	}
+	isNew := err != nil
+	data, err := json.Marshal(manifest.Object)
+	if err != nil {
+		return nil, err
+	}
+	applied, err := within.Patch(ctx, manifest.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{FieldManager: edit.Manager, Force: new(true), DryRun: []string{metav1.DryRunAll}})
+	if err != nil {
+		return nil, explain(err)
+	}
+	if isNew { // the UID of a dry run is nobody's
+		applied.SetUID("")
+		applied.SetCreationTimestamp(metav1.Time{})
+	}
+	return applied, nil
+}
+
+// compared is an object as it is, and as the operator would have it.
+type compared struct {
+	name       string
+	live, then *unstructured.Unstructured
+}
+
+// Name is that of the file that it is shown in.
+func (c compared) Name() string { return c.name }
+
+// Live is the object as it is.
+func (c compared) Live() runtime.Object { return orNone(c.live) }
+
+// Merged is the object as the operator would have it.
+func (c compared) Merged() (runtime.Object, error) { return orNone(c.then), nil }
+
+// orNone is an object, or what kubectl takes for none.
+func orNone(object *unstructured.Unstructured) runtime.Object {
+	if object == nil {
+		return nil
+	}
+	return object
+}
+
+// Diff shows what the operator would change.
+func (o *RenderOptions) Diff(ctx context.Context, tenant *unstructured.Unstructured) error {
+	reader, err := o.reader()
+	if err != nil {
+		return err
+	}
+	intents, err := o.intents(ctx, reader, tenant)
+	if err != nil {
+		return err
+	}
+	differ, err := kubectldiff.NewDiffer("NOW", "THEN")
+	if err != nil {
+		return err
+	}
+	defer differ.TearDown()
+	for _, intent := range intents {
+		live, err := liveOf(ctx, reader, intent)
+		if err != nil {
+			return err
+		}
+		before, after, err := intent.Preview(live, v1alpha1.Prefix)
+		if err != nil {
+			return err
+		}
+		one := compared{}
+		if one.live, err = shownObject(before); err != nil {
+			return err
+		}
+		if one.then, err = shownObject(after); err != nil {
+			return err
+		}
+		one.name = strings.Join([]string{one.then.GetKind(), one.then.GetNamespace(), one.then.GetName()}, ".")
+		if err := differ.Diff(one, kubectldiff.Printer{}, false, true); err != nil {
+			return err
+		}
+	}
+	err = differ.Run(&kubectldiff.DiffProgram{Exec: exec.New(), IOStreams: o.IOStreams})
+	if status, ok := errors.AsType[exec.ExitError](err); ok && status.ExitStatus() == 1 {
+		return exitStatus(exitPending)
+	}
+	return err
+}
