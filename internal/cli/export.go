@@ -35,7 +35,7 @@ again, it changes nothing.
 Of one tenant, or some, a delegation or a sync that is about others too is left out; --all takes it in. Secrets are never read; which of them the objects need is said. What asks for something once, such as a run of a sync, is left out.
 
 With -o dir=PATH, each object is a file of its own, and --gitops puts the Application of Argo CD or the Kustomizations of Flux beside the
-directory, as PATH.argocd.yaml or PATH.flux.yaml. A file that is there and says something else is written over with --force alone.`
+directory, as PATH.argocd.yaml or PATH.flux.yaml. Files of what is gone since stay, and are named. A file that is there and says something else is written over with --force alone.`
 
 const exportExample = `  # One customer of acme
   kubectl tenant export cybercorp -n acme > cybercorp.yaml
@@ -231,8 +231,13 @@ func (o *ExportOptions) write(directory, namespace string, objects []*unstructur
 	for _, path := range written {
 		fmt.Fprintln(o.Out, path)
 	}
-	if err == nil {
-		fmt.Fprintf(o.ErrOut, "%d files written, %d as they were\n", len(written), same)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.ErrOut, "%d files written, %d as they were\n", len(written), same)
+	others, err := folders[0].strangers()
+	if len(others) > 0 {
+		fmt.Fprintf(o.ErrOut, "warning: %d other files are there, and would be applied with these: delete those of what is gone: %s\n", len(others), someOf(others))
 	}
 	return err
 }

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tenantry/tenantry/internal/cli/files"
@@ -74,6 +76,33 @@ func (f folder) compare() (missing []files.File, differ []string, err error) {
 		}
 	}
 	return missing, differ, nil
+}
+
+// strangers are the paths of the other files where those of the folder lie, and beside: what they are of may be gone.
+func (f folder) strangers() ([]string, error) {
+	ours, tops := map[string]bool{}, map[string]bool{}
+	for _, file := range f.files {
+		top, _, _ := strings.Cut(file.Path, "/")
+		ours[file.Path], tops[top] = true, true
+	}
+	root, err := os.OpenRoot(f.path)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	var others []string
+	for _, top := range slices.Sorted(maps.Keys(tops)) {
+		err := fs.WalkDir(root.FS(), top, func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && !ours[name] {
+				others = append(others, filepath.Join(f.path, filepath.FromSlash(name)))
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return others, nil
 }
 
 // write the files, each whole or not at all, and return their paths.

@@ -6,6 +6,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,4 +93,28 @@ func TestFilesOfADirectoryAreRead(t *testing.T) {
 
 func tenantNamed(name string) string {
 	return `{"apiVersion": "tenantry.io/v1alpha1", "kind": "Tenant", "metadata": {"name": "` + name + `"}}`
+}
+
+func TestFilesOfWhatIsGoneAreNamed(t *testing.T) {
+	path := t.TempDir()
+	write := func(names ...string) folder {
+		t.Helper()
+		one := folder{path: path}
+		for _, name := range names {
+			one.files = append(one.files, files.File{Path: name, Data: []byte("a")})
+		}
+		if _, _, err := writeFolders([]folder{one}, true); err != nil {
+			t.Fatal(err)
+		}
+		return one
+	}
+	write("tenants/acme/tenant-hooli.yaml", "tenants/gone/tenant-x.yaml", "README.md", "notes/todo.yaml")
+	others, err := write("tenants/acme/tenant-cybercorp.yaml").strangers()
+	want := []string{filepath.Join(path, "tenants", "acme", "tenant-hooli.yaml"), filepath.Join(path, "tenants", "gone", "tenant-x.yaml")}
+	if err != nil || !slices.Equal(others, want) {
+		t.Errorf("named are %v: %v", others, err)
+	}
+	if others, err := write("tenants/acme/tenant-hooli.yaml", "tenants/acme/tenant-cybercorp.yaml", "tenants/gone/tenant-x.yaml").strangers(); len(others) > 0 || err != nil {
+		t.Errorf("named are %v: %v", others, err)
+	}
 }
