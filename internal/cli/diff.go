@@ -89,7 +89,7 @@ func (o *RenderOptions) Diff(ctx context.Context, tenant *unstructured.Unstructu
 	if err != nil {
 		return err
 	}
-	differ, err := kubectldiff.NewDiffer("NOW", "THEN")
+	differ, err := kubectldiff.NewDiffer("LIVE", "MERGED")
 	if err != nil {
 		return err
 	}
