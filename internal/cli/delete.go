@@ -137,7 +137,7 @@ func (o *DeleteOptions) export(ctx context.Context, object *unstructured.Unstruc
 	}
 	_, err = text.WriteTo(file)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
+		return errors.Join(err, os.Remove(o.Export)) // half of it would pass for all
 	}
 	fmt.Fprintln(o.ErrOut, "exported to", o.Export)
 	return nil

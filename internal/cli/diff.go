@@ -81,11 +81,7 @@ func orNone(object *unstructured.Unstructured) runtime.Object {
 
 // Diff shows what the operator would change.
 func (o *RenderOptions) Diff(ctx context.Context, tenant *unstructured.Unstructured) error {
-	reader, err := o.reader()
-	if err != nil {
-		return err
-	}
-	intents, err := o.intents(ctx, reader, tenant)
+	intents, reader, err := o.intents(ctx, tenant)
 	if err != nil {
 		return err
 	}

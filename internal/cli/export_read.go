@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -38,6 +39,9 @@ type exporting struct {
 	// whole says that these are all of the namespace.
 	whole   bool
 	objects []*unstructured.Unstructured
+	// added are the UIDs of the objects, and named the names of the tenants.
+	added map[types.UID]bool
+	named map[v1alpha1.TenantName]bool
 	// notes are about what is not exported.
 	notes io.Writer
 }
@@ -46,13 +50,14 @@ type exporting struct {
 // caller's to read: half of it would pass for all. What is about others too is exported with the whole namespace alone: the file of one customer tells
 // nothing of another, and lets nobody in there.
 func (c cluster) export(ctx context.Context, found []*unstructured.Unstructured, whole bool, with []string, notes io.Writer) ([]*unstructured.Unstructured, error) {
-	e := &exporting{cluster: c, namespace: found[0].GetNamespace(), whole: whole, notes: notes}
+	e := &exporting{cluster: c, namespace: found[0].GetNamespace(), whole: whole, notes: notes, added: map[types.UID]bool{}, named: map[v1alpha1.TenantName]bool{}}
 	for _, object := range found {
 		tenant, err := typed[v1alpha1.Tenant](object)
 		if err != nil {
 			return nil, err
 		}
 		e.tenants = append(e.tenants, tenant)
+		e.named[v1alpha1.TenantName(tenant.Name)] = true
 		e.add(object)
 	}
 	for _, belonging := range belongings {
@@ -80,17 +85,15 @@ func (c cluster) export(ctx context.Context, found []*unstructured.Unstructured,
 
 // add an object that people wrote, once.
 func (e *exporting) add(object *unstructured.Unstructured) {
-	known := func(other *unstructured.Unstructured) bool { return other.GetUID() == object.GetUID() }
-	if !files.MadeByOthers(object) && !slices.ContainsFunc(e.objects, known) {
+	if !files.MadeByOthers(object) && !e.added[object.GetUID()] {
+		e.added[object.GetUID()] = true
 		e.objects = append(e.objects, object)
 	}
 }
 
 // addIfOf adds what chooses Tenants, if that is about no others than those which are exported.
 func (e *exporting) addIfOf(object *unstructured.Unstructured, names []v1alpha1.TenantName, selects bool) {
-	others := len(names) == 0 || selects || slices.ContainsFunc(names, func(name v1alpha1.TenantName) bool {
-		return !slices.ContainsFunc(e.tenants, func(tenant *v1alpha1.Tenant) bool { return tenant.Name == string(name) })
-	})
+	others := len(names) == 0 || selects || slices.ContainsFunc(names, func(name v1alpha1.TenantName) bool { return !e.named[name] })
 	if others && !e.whole {
 		fmt.Fprintf(e.notes, "%s is about other tenants too, and is exported with --all only\n", named(object))
 		return
@@ -210,9 +213,18 @@ func (e *exporting) access(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if grant.Spec.Tenants != nil && slices.ContainsFunc(e.tenants, func(tenant *v1alpha1.Tenant) bool { return access.Selects(grant.Spec.Tenants, tenant) }) {
-			e.addIfOf(object, grant.Spec.Tenants.Names, grant.Spec.Tenants.Selector != nil)
+		if chosen := grant.Spec.Tenants; chosen != nil && e.chooses(chosen) {
+			e.addIfOf(object, chosen.Names, chosen.Selector != nil)
 		}
 	}
 	return nil
+}
+
+// chooses says whether a delegation is about any of the Tenants.
+func (e *exporting) chooses(selection *v1alpha1.Selection) bool {
+	if selection.Selector == nil {
+		return slices.ContainsFunc(selection.Names, func(name v1alpha1.TenantName) bool { return e.named[name] })
+	}
+	matches := access.Matcher(selection.Selector)
+	return slices.ContainsFunc(e.tenants, func(tenant *v1alpha1.Tenant) bool { return matches(tenant.Labels) })
 }

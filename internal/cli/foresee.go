@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -37,6 +38,9 @@ const (
 	configVolume       = "config"
 	configKey          = "config.yaml"
 )
+
+// scheme of the kinds that the operator reads and writes. It takes some time to make, and few commands need it.
+var scheme = sync.OnceValue(kinds.NewScheme)
 
 // foresight finds out what the operator would make of a Tenant, by its own code and with the rights of the caller.
 type foresight struct {
@@ -68,22 +72,26 @@ func (f *foresight) reader() (client.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := client.New(config, client.Options{Scheme: kinds.NewScheme()})
+	reader, err := client.New(config, client.Options{Scheme: scheme()})
 	if err != nil {
 		return nil, err
 	}
 	return tenancy.Live(reader), nil
 }
 
-// intents of the operator for a Tenant.
-func (f *foresight) intents(ctx context.Context, reader client.Reader, object *unstructured.Unstructured) ([]apply.Intent, error) {
+// intents of the operator for a Tenant, and the reader of what there is.
+func (f *foresight) intents(ctx context.Context, object *unstructured.Unstructured) ([]apply.Intent, client.Reader, error) {
+	reader, err := f.reader()
+	if err != nil {
+		return nil, nil, err
+	}
 	tenant, err := typed[v1alpha1.Tenant](object)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	configuration, err := f.configuration(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	loader := &tenancy.Loader{
 		Reader: reader, Secrets: reader, Config: configuration, Clock: clock.RealClock{},
@@ -91,12 +99,12 @@ func (f *foresight) intents(ctx context.Context, reader client.Reader, object *u
 	}
 	in, err := loader.Load(ctx, tenant)
 	if err != nil {
-		return nil, explain(err)
+		return nil, nil, explain(err)
 	}
 	if refusal := desired.Refuse(in); refusal != nil {
 		fmt.Fprintf(f.errOut, "note: the operator refuses it (%s): %s\n", refusal.Reason, printable(errors.New(refusal.Message)))
 	}
-	return desired.For(in).All(), nil
+	return desired.For(in).All(), reader, nil
 }
 
 // configuration of the operator.
@@ -154,7 +162,7 @@ func shownObject(object client.Object) (*unstructured.Unstructured, error) {
 	if object == nil {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	kind, err := apiutil.GVKForObject(object, kinds.NewScheme())
+	kind, err := apiutil.GVKForObject(object, scheme())
 	if err != nil {
 		return nil, err
 	}

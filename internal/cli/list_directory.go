@@ -58,7 +58,7 @@ func (o *ListOptions) readWithin(ctx context.Context, entries []directory.Entry)
 
 // showEntries prints what a directory holds, as far as that answers what is asked.
 func (o *ListOptions) showEntries(entries []directory.Entry) error {
-	if len(o.Status)+len(o.Plans) > 0 || o.InactiveFor > 0 || o.Selector != "" || o.SortBy != "" && o.SortBy != "name" {
+	if len(o.Status)+len(o.Plans)+len(o.filters) > 0 || o.InactiveFor > 0 || o.Selector != "" || o.SortBy != "" && o.SortBy != "name" {
 		return &failure{code: exitForbidden, err: errors.New("you may list no tenants here, and your directory says nothing of their status, plan, labels and activity"), hint: display + " list"}
 	}
 	return o.printDirectory(entries)

@@ -91,3 +91,10 @@ func TestWhatIsNoConditionIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestADirectoryIsNotFiltered(t *testing.T) {
+	o := &ListOptions{filters: []filter{func(listedTenant, time.Time) bool { return false }}}
+	if err := o.showEntries(nil); codeOf(err) != exitForbidden {
+		t.Errorf("all of it is shown: %v", err)
+	}
+}

@@ -116,11 +116,7 @@ func (o *RenderOptions) tenant(ctx context.Context) (*unstructured.Unstructured,
 
 // Render prints what the operator makes.
 func (o *RenderOptions) Render(ctx context.Context, tenant *unstructured.Unstructured) error {
-	reader, err := o.reader()
-	if err != nil {
-		return err
-	}
-	intents, err := o.intents(ctx, reader, tenant)
+	intents, _, err := o.intents(ctx, tenant)
 	if err != nil {
 		return err
 	}

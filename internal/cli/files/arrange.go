@@ -24,11 +24,12 @@ type Step struct {
 // Arrange puts objects of kinds of ours into the order in which a cluster takes them: parents before children, Tenants before what lies
 // in their places, and what is referred to before what refers to it.
 func Arrange(objects []*unstructured.Unstructured) []Step {
+	places := placesOf(objects)
 	steps := make([]Step, 0, len(objects))
-	depths := map[*unstructured.Unstructured]int{}
+	depths := make(map[*unstructured.Unstructured]int, len(objects))
 	for _, object := range objects {
-		steps = append(steps, Step{Object: object, In: placeOf(objects, object.GetNamespace())})
-		depths[object] = depth(objects, object)
+		steps = append(steps, Step{Object: object, In: places[object.GetNamespace()]})
+		depths[object] = depth(places, object)
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int {
 		return cmp.Or(cmp.Compare(depths[a.Object], depths[b.Object]), cmp.Compare(rank(a.Object), rank(b.Object)),
@@ -37,29 +38,30 @@ func Arrange(objects []*unstructured.Unstructured) []Step {
 	return steps
 }
 
-// depth is how many of the objects are Tenants above one. Names that go round in a circle are nobody's places.
-func depth(objects []*unstructured.Unstructured, object *unstructured.Unstructured) int {
+// depth is how many of the Tenants, by their places, are above an object. Names that go round in a circle are nobody's places.
+func depth(places map[string]*unstructured.Unstructured, object *unstructured.Unstructured) int {
 	above := 0
-	for object = placeOf(objects, object.GetNamespace()); object != nil && above < len(objects); object = placeOf(objects, object.GetNamespace()) {
+	for object = places[object.GetNamespace()]; object != nil && above < len(places); object = places[object.GetNamespace()] {
 		above++
 	}
 	return above
 }
 
-// placeOf is the Tenant among objects whose place a namespace is, by its name. Whether it is a root, none of them tells: it may have
-// either name.
-func placeOf(objects []*unstructured.Unstructured, namespace string) *unstructured.Unstructured {
-	at := slices.IndexFunc(objects, func(object *unstructured.Unstructured) bool {
-		if object.GetKind() != "Tenant" || object.GetNamespace() == namespace {
-			return false
+// placesOf are the first Tenants among objects whose places namespaces are, by their names. Whether one is a root, none of them tells: its place
+// may have either name.
+func placesOf(objects []*unstructured.Unstructured) map[string]*unstructured.Unstructured {
+	places := map[string]*unstructured.Unstructured{}
+	for _, object := range objects {
+		if object.GetKind() != "Tenant" {
+			continue
 		}
-		in := desired.Inputs{Tenant: &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: object.GetNamespace(), Name: object.GetName()}}}
-		root := desired.NamespaceName(in)
-		in.Parent = desired.ParentKnown
-		return namespace == root || namespace == desired.NamespaceName(in)
-	})
-	if at < 0 {
-		return nil
+		tenant := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: object.GetNamespace(), Name: object.GetName()}}
+		for _, parent := range []desired.Parent{desired.ParentNone, desired.ParentKnown} {
+			place := desired.NamespaceName(desired.Inputs{Tenant: tenant, Parent: parent})
+			if places[place] == nil && place != object.GetNamespace() {
+				places[place] = object
+			}
+		}
 	}
-	return objects[at]
+	return places
 }
