@@ -104,7 +104,12 @@ func (r *ScanReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, r.fail(v, err)
 	}
-	if written {
+	if written { // who sets out again on a run, or sees it late, has written that it was tried
+		for _, number := range decision.Start {
+			if run := decision.Ledger.Runs[number]; run.Tries == 0 {
+				metrics.Scanned.Started(run.Cause)
+			}
+		}
 		for _, job := range decision.Counted {
 			metrics.Scanned.Finished(job.Result, job.Took)
 		}

@@ -20,7 +20,6 @@ import (
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
-	"github.com/tenantry/tenantry/internal/metrics"
 	"github.com/tenantry/tenantry/internal/scan"
 	"github.com/tenantry/tenantry/internal/tenancy"
 )
@@ -76,10 +75,10 @@ func inTheWay(kind string, there client.Object) error {
 func (r *ScanReconciler) act(ctx context.Context, v *scanVisit, decision scan.Decision) error {
 	var worked error
 	for _, number := range decision.Start {
-		worked = errors.Join(worked, r.start(ctx, v, number, decision.Ledger.Runs[number]))
+		worked = errors.Join(worked, r.start(ctx, v, number, decision.Ledger.Runs[number].Schedule))
 	}
 	for _, waiting := range decision.Supply {
-		worked = errors.Join(worked, r.supplyLate(ctx, v, waiting, decision.Ledger.Runs[waiting.Run].Cause))
+		worked = errors.Join(worked, r.supplyLate(ctx, v, waiting))
 	}
 	for _, over := range decision.Release {
 		worked = errors.Join(worked, r.release(ctx, v.job(over.Name), over.Stays()))
@@ -91,8 +90,8 @@ func (r *ScanReconciler) act(ctx context.Context, v *scanVisit, decision scan.De
 }
 
 // start makes the Job of a run, and has it begin. One that is there already was made by who claimed the run before.
-func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, run scan.Run) error {
-	schedule, known := v.schedule(run.Schedule)
+func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, of types.UID) error {
+	schedule, known := v.schedule(of)
 	if !known {
 		return nil
 	}
@@ -101,12 +100,12 @@ func (r *ScanReconciler) start(ctx context.Context, v *scanVisit, number int64, 
 	job := work.Job()
 	err := r.create(ctx, job)
 	if apierrors.IsAlreadyExists(err) {
-		err = r.takeUp(ctx, job, number, run.Schedule)
+		err = r.takeUp(ctx, job, number, of)
 	}
 	if err == nil {
-		err = r.supply(ctx, work, job, run.Cause)
+		err = r.supply(ctx, work, job)
 	}
-	return v.settle(run.Schedule, err)
+	return v.settle(of, err)
 }
 
 // takeUp takes the Job that stands where a run's is to be made for the one that was to be. It must be that run's.
@@ -123,17 +122,17 @@ func (r *ScanReconciler) takeUp(ctx context.Context, job *batchv1.Job, number in
 }
 
 // supplyLate has a Job begin that somebody made and was killed before it began.
-func (r *ScanReconciler) supplyLate(ctx context.Context, v *scanVisit, waiting scan.Job, cause scan.Cause) error {
+func (r *ScanReconciler) supplyLate(ctx context.Context, v *scanVisit, waiting scan.Job) error {
 	schedule, known := v.schedule(waiting.Schedule)
 	if !known {
 		return nil
 	}
-	return v.settle(waiting.Schedule, r.supply(ctx, v.work(schedule, waiting.Run), v.job(waiting.Name), cause))
+	return v.settle(waiting.Schedule, r.supply(ctx, v.work(schedule, waiting.Run), v.job(waiting.Name)))
 }
 
 // supply makes the targets of a run and has its Job begin. Targets that are there must be that very Job's: others could
 // have been written by anybody.
-func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv1.Job, cause scan.Cause) error {
+func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv1.Job) error {
 	if job.Spec.Suspend == nil || !*job.Spec.Suspend || job.DeletionTimestamp != nil {
 		return nil
 	}
@@ -158,9 +157,6 @@ func (r *ScanReconciler) supply(ctx context.Context, work scan.Work, job *batchv
 		return r.Client.Patch(ctx, resumed, client.RawPatch(types.MergePatchType, []byte(body)), client.FieldOwner(v1alpha1.FieldManager))
 	}); err != nil {
 		return fmt.Errorf("resuming Job %q in namespace %q: %w", job.Name, job.Namespace, err)
-	}
-	if resumed.ResourceVersion != job.ResourceVersion { // else it had begun, and the cache did not have that yet
-		metrics.Scanned.Started(cause)
 	}
 	return nil
 }

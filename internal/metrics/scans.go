@@ -30,7 +30,7 @@ var durations = []float64{10, 30, 60, 300, 900, 1800, 3600, 2 * 3600, 6 * 3600, 
 func newScans(registerer prometheus.Registerer) *Scans {
 	s := &Scans{
 		started: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tenantry_scan_runs_started_total", Help: "Runs of ScanSchedules that began, by their cause.",
+			Name: "tenantry_scan_runs_started_total", Help: "Runs of ScanSchedules that were set out on, by their cause.",
 		}, []string{"cause"}),
 		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tenantry_scan_runs_finished_total", Help: "Runs of ScanSchedules that finished and were counted, by their result.",

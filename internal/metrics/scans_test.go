@@ -37,7 +37,7 @@ tenantry_scan_runs_finished_total{result="Succeeded"} 1
 # HELP tenantry_scan_runs_missed_total Runs of ScanSchedules that were due and not started, since another was started for them.
 # TYPE tenantry_scan_runs_missed_total counter
 tenantry_scan_runs_missed_total 3
-# HELP tenantry_scan_runs_started_total Runs of ScanSchedules that began, by their cause.
+# HELP tenantry_scan_runs_started_total Runs of ScanSchedules that were set out on, by their cause.
 # TYPE tenantry_scan_runs_started_total counter
 tenantry_scan_runs_started_total{cause="AssetAdded"} 0
 tenantry_scan_runs_started_total{cause="Due"} 2
