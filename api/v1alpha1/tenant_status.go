@@ -116,6 +116,10 @@ type TenantStatus struct {
 	// lastScan that finished, in coarse steps.
 	// +optional
 	LastScan *metav1.Time `json:"lastScan,omitempty"`
+	// lastReport is the link to its report.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	LastReport string `json:"lastReport,omitempty"`
 	// domainChallenge is what the DNS TXT record `_tenantry.<host>` must hold to prove a domain.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128

@@ -148,7 +148,7 @@ func (r *ScanReconciler) decide(ctx context.Context, v *scanVisit) (scan.Decisio
 
 // see gathers what is known of a place.
 func (r *ScanReconciler) see(ctx context.Context, v *scanVisit) error {
-	v.seen = scan.Seen{Ledger: v.Ledger, Now: v.now, Closed: v.Tenant == nil || v.Access.Place.Closed}
+	v.seen = scan.Seen{Namespace: v.Namespace, NamespaceUID: v.NamespaceUID, Ledger: v.Ledger, Now: v.now, Closed: v.Tenant == nil || v.Access.Place.Closed}
 	if v.Tenant != nil {
 		v.seen.Tenant = v.Tenant.UID
 	}

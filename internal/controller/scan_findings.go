@@ -27,11 +27,14 @@ func (v *scanVisit) admit(schedule *v1alpha1.ScanSchedule, profiles map[string]c
 		v.faults[schedule.UID] = nil // which the schedule's own status tells
 		return
 	}
-	if _, found := profiles[schedule.Spec.Profile]; !found {
+	profile, found := profiles[schedule.Spec.Profile]
+	if !found {
 		schedule = schedule.DeepCopy()
 		schedule.Spec.Suspend = true
 	}
-	v.seen.Schedules = append(v.seen.Schedules, scan.Schedule{Object: schedule, Calendar: calendar, Unread: true, Feed: scan.ReadFeed(feeds[schedule.Spec.Profile])})
+	v.seen.Schedules = append(v.seen.Schedules, scan.Schedule{
+		Object: schedule, Profile: profile, Calendar: calendar, Unread: true, Feed: scan.ReadFeed(feeds[schedule.Spec.Profile]),
+	})
 }
 
 // refuse notes the schedules that start nothing, since older ones do.

@@ -77,15 +77,22 @@ func (w Work) Name() string {
 }
 
 // ReportURL is where people find the report of a run; empty if nobody said. The UID of the place tells its reports from those
-// of a former place of that name, which may have been another customer's.
+// of a former place of that name, which may have been another customer's. One that is longer than a status may hold is none.
 func ReportURL(profile configv1alpha1.ScanProfile, namespace string, uid types.UID, schedule string, run int64) string {
-	return strings.NewReplacer(
+	link := strings.NewReplacer(
 		configv1alpha1.PlaceholderNamespace, namespace,
 		configv1alpha1.PlaceholderNamespaceUID, string(uid),
 		configv1alpha1.PlaceholderSchedule, schedule,
 		configv1alpha1.PlaceholderRun, strconv.FormatInt(run, 10),
 	).Replace(profile.ReportURL)
+	if len(link) > maxReport {
+		return ""
+	}
+	return link
 }
+
+// maxReport is the API's bound of a link to a report.
+const maxReport = 2048
 
 func (w Work) meta() metav1.ObjectMeta {
 	labels := maps.Clone(w.Labels)

@@ -30,6 +30,8 @@ type Ledger struct {
 	Months map[string]Finished `json:"months,omitempty"`
 	// LastFinished is when a run finished last.
 	LastFinished time.Time `json:"lastFinished,omitzero"`
+	// LastReport is where its report is found; empty if nobody said.
+	LastReport string `json:"lastReport,omitempty"`
 }
 
 // Run is one that was started and is not counted.
@@ -163,8 +165,8 @@ func (l Ledger) running(schedule types.UID) (int64, bool) {
 	return 0, false
 }
 
-// count counts the run of a Job that finished, and takes it off the ledger.
-func (l *Ledger) count(job Job) {
+// count counts the run of a Job that finished, and takes it off the ledger. Its report is found where the URL says.
+func (l *Ledger) count(job Job, report string) {
 	delete(l.Runs, job.Run)
 	outcome := Outcome{Run: job.Run, At: job.Finished.UTC().Truncate(time.Second), Result: job.Result}
 	month := license.Period(outcome.At)
@@ -178,7 +180,7 @@ func (l *Ledger) count(job Job) {
 		delete(l.Months, months[0])
 	}
 	if outcome.At.After(l.LastFinished) {
-		l.LastFinished = outcome.At
+		l.LastFinished, l.LastReport = outcome.At, report
 	}
 	if entry, known := l.Schedules[job.Schedule]; known && (entry.Last == nil || !outcome.At.Before(entry.Last.At)) {
 		entry.Last = &outcome

@@ -11,13 +11,16 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 // Seen is what is known of a tenant's place when its schedules are looked at. Every part of it may be late.
 type Seen struct {
-	// Tenant whose place it is.
-	Tenant types.UID
+	// Tenant whose place it is, and the Namespace that is the place.
+	Tenant       types.UID
+	Namespace    string
+	NamespaceUID types.UID
 	// Closed says that the tenant is suspended or going: nothing runs.
 	Closed bool
 	// Schedules that start runs in the place, those that are suspended among them.
@@ -33,6 +36,8 @@ type Seen struct {
 // Schedule is one that reaches the tenant.
 type Schedule struct {
 	Object *v1alpha1.ScanSchedule
+	// Profile that it runs; zero if there is none of that name.
+	Profile configv1alpha1.ScanProfile
 	// Calendar says when it is due.
 	Calendar Calendar
 	// Targets of a run that starts now.
@@ -173,10 +178,20 @@ func (l *look) countFinished() {
 			delete(l.after.Runs, job.Run)
 			l.decision.Notices = append(l.decision.Notices, Notice{Schedule: job.Schedule, NoPod: true})
 		default:
-			l.after.count(job)
+			l.after.count(job, l.reportOf(job))
 			l.decision.Counted = append(l.decision.Counted, job)
 		}
 	}
+}
+
+// reportOf is where the report of a Job's run is found; empty where nobody said, or the schedule reaches the tenant no more.
+func (l *look) reportOf(job Job) string {
+	for _, schedule := range l.Schedules {
+		if schedule.Object.UID == job.Schedule {
+			return ReportURL(schedule.Profile, l.Namespace, l.NamespaceUID, schedule.Object.Name, job.Run)
+		}
+	}
+	return ""
 }
 
 // dropUnwanted: a run ends whose schedule reaches the tenant no more, whose tenant is closed, or whose Job somebody

@@ -71,14 +71,8 @@ func lastRun(after *v1alpha1.ScanScheduleStatus, schedule *v1alpha1.ScanSchedule
 		}
 		after.LastRun, after.LastResult = new(metav1.NewTime(found.Last.At)), found.Last.Result
 		after.Report = scan.ReportURL(seen.Profile, found.Namespace, found.NamespaceUID, schedule.Name, found.Last.Run)
-		if len(after.Report) > maxReport {
-			after.Report = ""
-		}
 	}
 }
-
-// maxReport is the API's bound of status.report.
-const maxReport = 2048
 
 // served says that every tenant which may has answered to spec.run. Who is suspended does so later.
 func served(schedule *v1alpha1.ScanSchedule, findings []scan.Finding) bool {

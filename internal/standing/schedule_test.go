@@ -103,13 +103,18 @@ func TestScansAreToldOfATenantAsTheLedgerCountsThem(t *testing.T) {
 	if after := s.of(); after.LastScan != nil || after.Usage != nil && after.Usage.Period != "" {
 		t.Errorf("nothing finished: %+v", after)
 	}
-	s.Scans = &scan.Ledger{Months: map[string]scan.Finished{month: {All: 5, Failed: 2}}, LastFinished: finished}
+	s.Scans = &scan.Ledger{Months: map[string]scan.Finished{month: {All: 5, Failed: 2}}, LastFinished: finished, LastReport: "https://reports.example/5"}
 	after := s.of()
-	if after.Usage.Scans != 5 || after.Usage.Period != month || !after.LastScan.Time.Equal(finished.Truncate(time.Minute)) || !after.LastActivity.Equal(after.LastScan) {
+	if after.Usage.Scans != 5 || after.Usage.Period != month || !after.LastScan.Time.Equal(finished.Truncate(time.Minute)) || !after.LastActivity.Equal(after.LastScan) ||
+		after.LastReport != "https://reports.example/5" {
 		t.Errorf("%+v", after)
 	}
+	s.Tenant.Status, s.Scans = after, &scan.Ledger{LastFinished: finished.Add(-time.Hour), LastReport: "https://reports.example/4"}
+	if after := s.of(); after.LastReport != "https://reports.example/5" {
+		t.Errorf("the last report moves back: %+v", after)
+	}
 	s.Tenant.Status, s.Scans = after, nil
-	if after := s.of(); after.Usage.Scans != 5 || after.LastScan == nil {
+	if after := s.of(); after.Usage.Scans != 5 || after.LastScan == nil || after.LastReport == "" {
 		t.Errorf("a ledger that is not there takes something back: %+v", after)
 	}
 }

@@ -177,8 +177,8 @@ func scanned(after *v1alpha1.TenantStatus, used *v1alpha1.Usage, ledger *scan.Le
 	}
 	*used = ledger.Usage(*used, now.Time)
 	last := metav1.NewTime(ledger.LastFinished.Truncate(time.Minute))
-	if after.LastScan == nil || after.LastScan.Before(&last) {
-		after.LastScan = &last
+	if after.LastScan == nil || !last.Before(after.LastScan) {
+		after.LastScan, after.LastReport = &last, ledger.LastReport
 	}
 	if after.LastActivity == nil || after.LastActivity.Before(&last) {
 		after.LastActivity = &last

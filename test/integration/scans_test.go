@@ -65,6 +65,7 @@ var _ = Describe("The runs of a schedule", func() {
 		Expect(tenant.Status.Usage).To(HaveValue(And(HaveField("Scans", BeEquivalentTo(1)), HaveField("Period", license.Period(time.Now())))))
 		Expect(tenant.Status.LastScan).NotTo(BeNil())
 		Expect(tenant.Status.LastActivity).To(Equal(tenant.Status.LastScan))
+		Expect(tenant.Status.LastReport).To(Equal(weekly.Status.Report))
 		s.recorder.take()
 		Expect(s.look(ctx, tenant)).To(Succeed())
 		Expect(s.recorder.take()).To(BeEmpty())

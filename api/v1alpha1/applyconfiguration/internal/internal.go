@@ -1406,6 +1406,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: lastActivity
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: lastReport
+      type:
+        scalar: string
     - name: lastScan
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time

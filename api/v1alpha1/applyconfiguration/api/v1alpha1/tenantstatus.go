@@ -62,6 +62,8 @@ type TenantStatusApplyConfiguration struct {
 	LastActivity *metav1.Time `json:"lastActivity,omitempty"`
 	// lastScan that finished, in coarse steps.
 	LastScan *metav1.Time `json:"lastScan,omitempty"`
+	// lastReport is the link to its report.
+	LastReport *string `json:"lastReport,omitempty"`
 	// domainChallenge is what the DNS TXT record `_tenantry.<host>` must hold to prove a domain.
 	DomainChallenge *string `json:"domainChallenge,omitempty"`
 	// syncs that reach this tenant, and how each fares.
@@ -267,6 +269,14 @@ func (b *TenantStatusApplyConfiguration) WithLastActivity(value metav1.Time) *Te
 // If called multiple times, the LastScan field is set to the value of the last call.
 func (b *TenantStatusApplyConfiguration) WithLastScan(value metav1.Time) *TenantStatusApplyConfiguration {
 	b.LastScan = &value
+	return b
+}
+
+// WithLastReport sets the LastReport field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LastReport field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithLastReport(value string) *TenantStatusApplyConfiguration {
+	b.LastReport = &value
 	return b
 }
 
