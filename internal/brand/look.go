@@ -64,12 +64,12 @@ type Look struct {
 	set map[string]bool
 }
 
-// document is brand.json. What it leaves out is the product's own.
-type document struct {
+// Document is brand.json. What it leaves out is the product's own.
+type Document struct {
 	CompanyName  string         `json:"companyName,omitempty"`
-	Logo         *documentImage `json:"logo,omitempty"`
-	Favicon      *documentImage `json:"favicon,omitempty"`
-	Colors       documentColors `json:"colors,omitzero"`
+	Logo         *DocumentImage `json:"logo,omitempty"`
+	Favicon      *DocumentImage `json:"favicon,omitempty"`
+	Colors       DocumentColors `json:"colors,omitzero"`
 	SupportEmail string         `json:"supportEmail,omitempty"`
 	SupportURL   string         `json:"supportURL,omitempty"`
 	HideVendor   bool           `json:"hideVendor"`
@@ -77,14 +77,15 @@ type document struct {
 	StyleSheet   string         `json:"styleSheet,omitempty"`
 }
 
-// documentImage is a picture by its URL, or by the key of the ConfigMap that it lies under.
-type documentImage struct {
+// DocumentImage is a picture by its URL, or by the key of the ConfigMap that it lies under.
+type DocumentImage struct {
 	URL  string `json:"url,omitempty"`
 	Key  string `json:"key,omitempty"`
 	Type string `json:"type,omitempty"`
 }
 
-type documentColors struct {
+// DocumentColors are colours, as style sheets have them.
+type DocumentColors struct {
 	Primary    string `json:"primary,omitempty"`
 	Accent     string `json:"accent,omitempty"`
 	Background string `json:"background,omitempty"`
@@ -94,7 +95,7 @@ type documentColors struct {
 // refuses most of it, but not all can be said there, and a profile may be older than its schema.
 func Render(spec v1alpha1.WhiteLabelProfileSpec, files Files) *Look {
 	look := &Look{Data: map[string]string{}, set: map[string]bool{}}
-	written := document{
+	written := Document{
 		CompanyName:  take(look, fieldCompanyName, string(spec.CompanyName), checkLine),
 		Logo:         look.image(fieldLogo, spec.Logo, files.Logo, MaxLogo),
 		Favicon:      look.image(fieldFavicon, spec.Favicon, files.Favicon, MaxFavicon),
@@ -104,7 +105,7 @@ func Render(spec v1alpha1.WhiteLabelProfileSpec, files Files) *Look {
 		HidePricing:  spec.HidePricing,
 	}
 	if colors := spec.Colors; colors != nil {
-		written.Colors = documentColors{
+		written.Colors = DocumentColors{
 			Primary:    take(look, fieldPrimary, string(colors.Primary), color),
 			Accent:     take(look, fieldAccent, string(colors.Accent), color),
 			Background: take(look, fieldBackground, string(colors.Background), color),
@@ -135,13 +136,13 @@ func take(look *Look, field, value string, check func(string) (string, error)) s
 }
 
 // image is a picture, which is put into the look where it comes from a ConfigMap.
-func (l *Look) image(field string, from *v1alpha1.Image, file File, most int) *documentImage {
+func (l *Look) image(field string, from *v1alpha1.Image, file File, most int) *DocumentImage {
 	switch {
 	case from == nil:
 		return nil
 	case from.ConfigMapKeyRef == nil:
 		if link := take(l, field, string(from.URL), checkLink); link != "" {
-			return &documentImage{URL: link}
+			return &DocumentImage{URL: link}
 		}
 		return nil
 	case file.Lack != "":
@@ -159,7 +160,7 @@ func (l *Look) image(field string, from *v1alpha1.Image, file File, most int) *d
 	}
 	l.Binary[key], l.set[field] = checked.data, true
 	l.Images = append(l.Images, v1alpha1.BrandImage{Field: field, Type: checked.kind, Bytes: int32(len(checked.data)), Digest: checked.digest()})
-	return &documentImage{Key: key, Type: checked.kind}
+	return &DocumentImage{Key: key, Type: checked.kind}
 }
 
 func (l *Look) fault(field, what string) {
@@ -167,9 +168,9 @@ func (l *Look) fault(field, what string) {
 }
 
 // styleSheet is the colours as variables, and what the author adds; empty for neither.
-func styleSheet(colors documentColors, own string) string {
+func styleSheet(colors DocumentColors, own string) string {
 	var sheet strings.Builder
-	if colors != (documentColors{}) {
+	if colors != (DocumentColors{}) {
 		sheet.WriteString(":root {\n")
 		for _, variable := range []struct{ name, value string }{
 			{"primary", colors.Primary}, {"accent", colors.Accent}, {"background", colors.Background},
@@ -187,7 +188,7 @@ func styleSheet(colors documentColors, own string) string {
 }
 
 // printed is brand.json: without '<', '>', '&' and U+2028 and U+2029 in it, so that it may stand in a page's script.
-func printed(written document) string {
+func printed(written Document) string {
 	text, err := json.MarshalIndent(written, "", "  ")
 	if err != nil { // it is made of strings
 		panic(err)

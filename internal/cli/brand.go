@@ -26,7 +26,7 @@ const (
 
 func newBrandCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	return newGroup("brand", "WhiteLabelProfiles: what portals and mails look like", newBrandListCommand(streams, cluster), newBrandShowCommand(streams, cluster),
-		newBrandCopyCommand(streams, cluster))
+		newBrandCopyCommand(streams, cluster), newBrandPreviewCommand(streams, cluster), newBrandValidateCommand(streams, cluster))
 }
 
 type brandItem = item[v1alpha1.WhiteLabelProfile]

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -56,6 +58,26 @@ func TestWhatAPartnerHasIsListed(t *testing.T) {
 				golden(t, strings.Trim(name+"-"+strings.NewReplacer("={.items[*].metadata.name}", "").Replace(format), "-"), shown())
 			})
 		}
+	}
+}
+
+func TestWhatHappenedIsListed(t *testing.T) {
+	at := func(minutes int) metav1.Time { return metav1.NewTime(noon.Add(-time.Duration(minutes) * time.Minute)) }
+	happened := &corev1.EventList{Items: []corev1.Event{
+		{Type: corev1.EventTypeNormal, Reason: v1alpha1.ReasonSynced, Message: "3 tenants are as the master", LastTimestamp: at(30)},
+		{Type: corev1.EventTypeWarning, Reason: v1alpha1.ReasonHalted, Message: "hooli: \x1b[2Jrefused", Series: &corev1.EventSeries{Count: 2, LastObservedTime: metav1.NewMicroTime(at(2).Time)}},
+	}}
+	for name, c := range map[string]struct {
+		events *corev1.EventList
+		format string
+	}{"sync-history": {happened, ""}, "sync-history-name": {happened, "jsonpath={.items[*].reason}"}, "sync-history-none": {&corev1.EventList{}, ""}} {
+		t.Run(name, func(t *testing.T) {
+			o, shown := browsing(t, c.format, false)
+			if err := o.showEvents(c.events); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, shown())
+		})
 	}
 }
 

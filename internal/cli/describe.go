@@ -5,13 +5,10 @@ package cli
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -89,29 +86,11 @@ func (o *DescribeOptions) Run(ctx context.Context) error {
 	return page.print(o.Out)
 }
 
-// events of the tenant, and of none that had its name before, the latest last; none for who may not read them.
+// events of the tenant, the latest last; none for who may not read them.
 func (o *DescribeOptions) events(ctx context.Context, tenant *v1alpha1.Tenant) []corev1.Event {
-	client, err := o.cluster.kubernetes()
+	found, err := o.cluster.eventsAbout(ctx, tenant.Namespace, tenant.UID)
 	if err != nil {
 		return nil
 	}
-	about := fields.Set{"involvedObject.uid": string(tenant.UID)}
-	found, err := client.CoreV1().Events(tenant.Namespace).List(ctx, metav1.ListOptions{FieldSelector: about.String()})
-	if err != nil {
-		return nil
-	}
-	slices.SortStableFunc(found.Items, func(a, b corev1.Event) int { return happened(a).Compare(happened(b)) })
 	return found.Items[max(0, len(found.Items)-eventsShown):]
-}
-
-// happened is when an event happened last.
-func happened(event corev1.Event) time.Time {
-	switch {
-	case event.Series != nil:
-		return event.Series.LastObservedTime.Time
-	case !event.LastTimestamp.IsZero():
-		return event.LastTimestamp.Time
-	default:
-		return event.EventTime.Time
-	}
 }

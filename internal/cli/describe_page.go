@@ -76,6 +76,7 @@ func (p tenantPage) facts() [][2]string {
 		{"Customer access", string(cmp.Or(t.Spec.CustomerAccess, v1alpha1.CustomerAccessDisabled))},
 		{"Partner of", p.capacity()},
 		{"Last scan", ends(t.Status.LastScan, p.now)},
+		{"Last report", directory.Escape(t.Status.LastReport)},
 		{"Created", p.created()},
 	}
 }
@@ -236,12 +237,7 @@ func (p tenantPage) syncs(w io.Writer) error {
 }
 
 func (p tenantPage) happenings(w io.Writer) error {
-	return section(w, p, "What happened", []column[corev1.Event]{
-		{"AGE", func(e corev1.Event) string { return age(metav1.NewTime(happened(e)), p.now) }},
-		{"TYPE", func(e corev1.Event) string { return directory.Escape(e.Type) }},
-		{"REASON", func(e corev1.Event) string { return directory.Escape(e.Reason) }},
-		{"MESSAGE", func(e corev1.Event) string { return directory.Escape(e.Message) }},
-	}, p.events)
+	return section(w, p, "What happened", eventColumns(p.now), p.events)
 }
 
 // section of a page is a title and a table below it, or nothing where there are no rows.

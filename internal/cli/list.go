@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -44,6 +45,9 @@ const listExample = `  # The tenants of partner acme
   # What becomes of those that are not well, as it happens
   kubectl tenant list -n acme --status Pending,Provisioning,Degraded --watch
 
+  # With the customers of acme's own resellers
+  kubectl tenant list -n acme --tree
+
   # All of one plan, with labels, as a script reads them
   kubectl tenant list --all --plan gold -l tier=1 -o jsonpath='{.items[*].metadata.name}'`
 
@@ -65,6 +69,8 @@ type ListOptions struct {
 	Reverse bool
 	// Limit is how many are printed at most; 0: all.
 	Limit int
+	// Tree shows them as a tree, with those beneath them.
+	Tree bool
 	// Watch goes on to print what changes.
 	Watch bool
 	// ChunkSize is how many are asked for at a time; 0: all at once.
@@ -93,6 +99,9 @@ func newListCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Tree {
+				return o.tree(cmd)
+			}
 			if err := o.Complete(); err != nil {
 				return err
 			}
@@ -118,10 +127,25 @@ func newListCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.
 	flags.BoolVar(&o.Reverse, "reverse", false, "Turn the order round.")
 	flags.Int64Var(&o.ChunkSize, "chunk-size", pageSize, "Ask for this many at a time. 0 asks for all at once.")
 	flags.IntVar(&o.Limit, "limit", 0, "Print this many at most. Default: all.")
+	flags.BoolVar(&o.Tree, "tree", false, "Show them, and those beneath them, as "+display+" tree does.")
 	flags.BoolVarP(&o.Watch, "watch", "w", false, "Go on to print each again when it changes, until interrupted.")
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(phases(), cobra.ShellCompDirectiveNoFileComp)))
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("sort-by", cobra.FixedCompletions(orders.names(), cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
+}
+
+// tree of the tenants of a place: all of them, as whoever is beneath one that is left out would have no place in it.
+func (o *ListOptions) tree(cmd *cobra.Command) error {
+	var other []string
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if flag.Name != "tree" && cmd.InheritedFlags().Lookup(flag.Name) == nil { // kubectl's own go with it
+			other = append(other, "--"+flag.Name)
+		}
+	})
+	if len(other) > 0 {
+		return usageError(cmd, fmt.Errorf("--tree shows all tenants of a place: %s does not go with it", strings.Join(other, ", ")))
+	}
+	return (&TreeOptions{IOStreams: o.IOStreams, cluster: o.cluster}).Run(cmd.Context())
 }
 
 // phases of a tenant, as people write them.

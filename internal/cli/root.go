@@ -86,7 +86,7 @@ func NewCommand(streams genericiooptions.IOStreams, client version.Info) *cobra.
 		{"People", []*cobra.Command{newInviteCommand(streams, cluster), newDelegateCommand(streams, cluster), newAccessCommand(streams, cluster)}},
 		{"What tenants get", []*cobra.Command{
 			newPlanCommand(streams, cluster), newMarginCommand(streams, cluster), newBrandCommand(streams, cluster), newSyncCommand(streams, cluster),
-			newScheduleCommand(streams, cluster),
+			newScheduleCommand(streams, cluster), newReportCommand(streams, cluster),
 		}},
 		{"The plugin", []*cobra.Command{newInstallCommand(streams, client), newCompletionCommand(streams), newVersionCommand(streams, client), newOptionsCommand()}},
 	} {

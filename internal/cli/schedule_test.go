@@ -48,7 +48,7 @@ func TestWhatACommandDoesToASchedule(t *testing.T) {
 	}
 }
 
-func TestABrowserOpensPortalsAlone(t *testing.T) {
+func TestABrowserOpensPortalsAndReportsAlone(t *testing.T) {
 	tenant := contexts.Tenant{Name: "cybercorp", Parent: "acme"}
 	for address, want := range map[string]bool{
 		"https://cybercorp-acme.tenantry.example": true,
@@ -56,6 +56,14 @@ func TestABrowserOpensPortalsAlone(t *testing.T) {
 	} {
 		if got, err := portalOf(entrance{tenant: tenant, url: address}); (err == nil) != want || err == nil && got != address {
 			t.Errorf("%q: %q, %v", address, got, err)
+		}
+	}
+	for link, want := range map[string]bool{
+		"https://reports.example/1/weekly/2": true, "http://reports.example/2": true,
+		"": false, "file:///etc/passwd": false, "javascript:alert(1)": false, "https:///x": false, "--help": false,
+	} {
+		if got, err := reportOf("acme/cybercorp", link); (err == nil) != want || err == nil && got != link {
+			t.Errorf("%q: %q, %v", link, got, err)
 		}
 	}
 	if _, err := portalOf(entrance{tenant: tenant, url: "https://cybercorp.example", suspended: true}); err == nil {

@@ -38,7 +38,8 @@ const failuresShown = 10
 
 func newSyncCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.Command {
 	return newGroup("sync", "MasterTenantSyncs: one configuration for many tenants", newSyncListCommand(streams, cluster), newSyncStatusCommand(streams, cluster),
-		newSyncPlanCommand(streams, cluster), newSyncRunCommand(streams, cluster), newSyncPauseCommand(streams, cluster), newSyncResumeCommand(streams, cluster))
+		newSyncPlanCommand(streams, cluster), newSyncRunCommand(streams, cluster), newSyncPauseCommand(streams, cluster), newSyncResumeCommand(streams, cluster),
+		newSyncHistoryCommand(streams, cluster))
 }
 
 type syncItem = item[v1alpha1.MasterTenantSync]

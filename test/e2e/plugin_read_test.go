@@ -32,12 +32,15 @@ var _ = Describe("kubectl tenant", func() {
 		Expect(crew.done(ctx, "plan", "show", "standard", "-o", "name")).To(Equal("licenseplan.tenantry.io/standard\n"))
 		Expect(crew.done(ctx, "brand", "list", "-o", "name")).To(ContainSubstring("whitelabelprofile.tenantry.io/night\n"))
 		Expect(crew.done(ctx, "brand", "show", "night")).To(MatchRegexp(`(?m)^Company: +Night Ltd$`))
+		Expect(crew.done(ctx, "brand", "validate", "night")).To(Equal("whitelabelprofile " + place + "/night is valid\n"))
+		Expect(crew.done(ctx, "brand", "preview", "night")).To(And(HavePrefix("<!DOCTYPE html>"), ContainSubstring("<strong>Night Ltd</strong>")))
+		Expect(crew.done(ctx, "list", "--tree")).To(And(Equal(crew.done(ctx, "tree")), ContainSubstring("─ cybercorp")))
 		Expect(crew.done(ctx, "sync", "list")).To(MatchRegexp(`(?m)^baseline +the partner .* 2/2 `))
 		Expect(crew.done(ctx, "sync", "status", "baseline")).To(And(MatchRegexp(`(?m)^Synced: +2/2 tenants \(100%\)$`), Not(ContainSubstring("Not brought to"))))
 		Expect(crew.run(ctx, crew.admin, "plan", "show", "standrd")).To(And(HaveField("Code", exitNotFound), HaveField("Out", BeEmpty())))
 
 		for _, person := range []string{crew.tech, crew.kim} {
-			for _, command := range []string{"usage", "plan list", "plan show standard", "brand list", "brand show night", "sync list", "sync status baseline"} {
+			for _, command := range []string{"usage", "plan list", "plan show standard", "brand list", "brand show night", "brand validate night", "brand preview night", "sync list", "sync status baseline", "sync history baseline"} {
 				Expect(crew.run(ctx, person, strings.Fields(command)...)).To(And(HaveField("Code", exitForbidden), HaveField("Out", BeEmpty())), command)
 			}
 		}
@@ -60,6 +63,7 @@ var _ = Describe("kubectl tenant", func() {
 		Expect(textIn(ctx, crew.cybercorp, "welcome")).To(BeEmpty())
 		Expect(plugin(ctx, crew.admin, run...)).To(And(HaveField("Code", 0), HaveField("Out", HavePrefix("mastertenantsync "+place+"/baseline has carried out plan sha256:"))))
 		awaitText(ctx, "welcome", "hello", crew.cybercorp, crew.initech)
+		Eventually(func() string { return crew.done(ctx, "sync", "history", "baseline") }).WithContext(ctx).Should(MatchRegexp(`(?m)^\S+ +Normal +Synced `))
 
 		edit(ctx, welcome, "good bye")
 		awaitSync(ctx, sync, HaveField("Status.Plan", HaveValue(HaveField("Update", BeEquivalentTo(2)))))

@@ -34,7 +34,9 @@ var _ = Describe("A schedule", Ordered, func() {
 	It("of many customers runs real Jobs in their places, each counted once though the manager is killed and the Jobs are collected (F35, F32)", func(ctx SpecContext) {
 		gold := []*v1alpha1.Tenant{listing(ctx, acme, "one", tier("gold")), listing(ctx, acme, "two", tier("gold")), listing(ctx, acme, "three", tier("gold"))}
 		silver := listing(ctx, acme, "four", tier("silver"))
-		pat := admits(ctx, acme, harness.UniqueName("pat"), v1alpha1.RoleAdmin)
+		author, reader := harness.UniqueName("pat"), harness.UniqueName("kim")
+		pat := admits(ctx, acme, author, v1alpha1.RoleAdmin)
+		newGrant(ctx, gold[0].Status.Namespace, reader, v1alpha1.RoleReporter)
 		schedule := newSchedule(ctx, pat, acme, "gold", quick, ofTier("gold"), wanted("1"))
 		counted(ctx, 1, gold...)
 		for _, tenant := range gold {
@@ -48,6 +50,12 @@ var _ = Describe("A schedule", Ordered, func() {
 		Expect(seen.Status.Tenants).To(HaveValue(BeEquivalentTo(len(gold))))
 		Expect(seen.Status.Report).To(MatchRegexp("^https://reports.example/" + acme.Status.Namespace + "-(one|two|three)/[0-9a-f-]{36}/gold/1$"))
 		Expect(seen.Status.NextRun.Time).To(BeTemporally(">", time.Now()))
+		reported := await(ctx, gold[0], HaveField("Status.LastReport", Not(BeEmpty()))).Status.LastReport
+		Expect(reported).To(MatchRegexp("^https://reports.example/" + gold[0].Status.Namespace + "/[0-9a-f-]{36}/gold/1$"))
+		for _, person := range []string{author, reader} {
+			Expect(plugin(ctx, person, "report", gold[0].Namespace+"/"+gold[0].Name)).To(Equal(screen{Out: reported + "\n"}), "no terminal, no browser")
+		}
+		Expect(plugin(ctx, reader, "report", gold[1].Namespace+"/"+gold[1].Name).Code).NotTo(BeZero(), "another's")
 
 		By("killing the manager while the next runs are under way, and having their Jobs collected before it is back")
 		again(ctx, schedule, "2")

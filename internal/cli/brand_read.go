@@ -1,0 +1,180 @@
+// Copyright The Tenantry Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/brand"
+	"github.com/tenantry/tenantry/internal/cli/files"
+	"github.com/tenantry/tenantry/internal/tenancy"
+)
+
+// BrandFilesOptions are brands that are looked at before tenants bear them: those that are named, or those of files.
+type BrandFilesOptions struct {
+	// Names of WhiteLabelProfiles.
+	Names []string
+	// Paths of files and directories with some, in place of names; - for standard input.
+	Paths []string
+
+	cluster cluster
+	genericiooptions.IOStreams
+}
+
+// shownBrand is a brand, and what is made of it.
+type shownBrand struct {
+	profile *v1alpha1.WhiteLabelProfile
+	look    *brand.Look
+	// faults are what is wrong with it.
+	faults []string
+}
+
+func (b shownBrand) name() string { return b.profile.Namespace + "/" + b.profile.Name }
+
+func (o *BrandFilesOptions) command(words words, most int, run func(context.Context, []shownBrand) error) *cobra.Command {
+	cmd := words.command()
+	cmd.ValidArgsFunction = o.cluster.completeNames(profiles, most)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		o.Names = args
+		switch {
+		case (len(o.Names) > 0) == (len(o.Paths) > 0):
+			return usageError(cmd, errors.New("name brands, or files with some with -f"))
+		case most > 0 && len(o.Names) > most:
+			return usageError(cmd, errors.New("name one brand"))
+		}
+		brands, err := o.read(cmd.Context())
+		if err != nil {
+			return err
+		}
+		return run(cmd.Context(), brands)
+	}
+	cmd.Flags().StringSliceVarP(&o.Paths, "filename", "f", nil, "Files or directories with WhiteLabelProfiles, in YAML or JSON; - for standard input.")
+	utilruntime.Must(cmd.MarkFlagFilename("filename", "yaml", "yml", "json"))
+	return cmd
+}
+
+// read the brands, and what the operator would make of them.
+func (o *BrandFilesOptions) read(ctx context.Context) ([]shownBrand, error) {
+	if len(o.Paths) > 0 {
+		return o.readFiles(ctx)
+	}
+	found, err := o.cluster.find(ctx, profiles, o.Names...)
+	if err != nil {
+		return nil, err
+	}
+	brands := make([]shownBrand, 0, len(found))
+	for _, object := range found {
+		profile, err := typed[v1alpha1.WhiteLabelProfile](object)
+		if err != nil {
+			return nil, err
+		}
+		one, err := looked(ctx, &pictures{cluster: o.cluster}, profile)
+		if err != nil {
+			return nil, err
+		}
+		brands = append(brands, one)
+	}
+	return brands, nil
+}
+
+// readFiles reads the brands of files. Their pictures are those of the files too, or else of the cluster.
+func (o *BrandFilesOptions) readFiles(ctx context.Context) ([]shownBrand, error) {
+	var documents []files.Document
+	for _, path := range o.Paths {
+		read, err := readDocuments(o.In, path)
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, read...)
+	}
+	namespace, err := o.cluster.namespace()
+	if err != nil {
+		return nil, err
+	}
+	beside := &pictures{cluster: o.cluster, written: map[client.ObjectKey]*corev1.ConfigMap{}}
+	var brands []shownBrand
+	for _, document := range documents {
+		object := document.Object
+		object.SetNamespace(cmp.Or(object.GetNamespace(), namespace))
+		switch object.GroupVersionKind() {
+		case v1alpha1.GroupVersion.WithKind("WhiteLabelProfile"):
+			one := shownBrand{profile: &v1alpha1.WhiteLabelProfile{}}
+			err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, one.profile, true)
+			if strict, ok := runtime.AsStrictDecodingError(err); ok {
+				for _, field := range strict.Errors() {
+					one.faults = append(one.faults, field.Error())
+				}
+			} else if err != nil {
+				return nil, fmt.Errorf("%s: %w", document.Where(), err)
+			}
+			brands = append(brands, one)
+		case corev1.SchemeGroupVersion.WithKind("ConfigMap"):
+			written := &corev1.ConfigMap{}
+			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, written); err != nil {
+				return nil, fmt.Errorf("%s: %w", document.Where(), err)
+			}
+			key := client.ObjectKeyFromObject(written)
+			if beside.written[key] != nil {
+				return nil, fmt.Errorf("%s: ConfigMap %s is there twice", document.Where(), key)
+			}
+			beside.written[key] = written
+		}
+	}
+	if len(brands) == 0 {
+		return nil, &failure{code: exitUsage, err: errors.New("the files hold no WhiteLabelProfile")}
+	}
+	for i, one := range brands {
+		seen, err := looked(ctx, beside, one.profile)
+		if err != nil {
+			return nil, err
+		}
+		brands[i].look, brands[i].faults = seen.look, append(one.faults, seen.faults...)
+	}
+	return brands, nil
+}
+
+// looked is what the operator makes of a brand, by its own code.
+func looked(ctx context.Context, reader client.Reader, profile *v1alpha1.WhiteLabelProfile) (shownBrand, error) {
+	look, err := (&tenancy.Looks{}).Of(ctx, reader, profile)
+	if err != nil {
+		return shownBrand{}, explain(err)
+	}
+	return shownBrand{profile: profile, look: look, faults: look.Faults}, nil
+}
+
+// pictures reads the ConfigMaps that pictures lie in: those of files, else those of the cluster.
+type pictures struct {
+	client.Reader
+	cluster cluster
+	written map[client.ObjectKey]*corev1.ConfigMap
+}
+
+// Get implements client.Reader.
+func (p *pictures) Get(ctx context.Context, key client.ObjectKey, into client.Object, options ...client.GetOption) error {
+	if written := p.written[key]; written != nil {
+		written.DeepCopyInto(into.(*corev1.ConfigMap))
+		return nil
+	}
+	if p.Reader == nil {
+		config, err := p.cluster.config()
+		if err != nil {
+			return err
+		}
+		if p.Reader, err = client.New(config, client.Options{Scheme: scheme()}); err != nil {
+			return err
+		}
+	}
+	return p.Reader.Get(ctx, key, into, options...)
+}
