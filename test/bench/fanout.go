@@ -22,8 +22,6 @@ import (
 const (
 	// syncName is that of the sync to all the partner's customers.
 	syncName = "bench"
-	// carried is how many objects it carries.
-	carried = 20
 	// textKey is the one of whose values it is told which writing an object is of.
 	textKey = "text"
 	// textSize is about that of a template of a mail, in bytes.
@@ -54,7 +52,7 @@ func (b *bench) fanOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	progress("%d objects to %d tenants for the first time: floor %.2f s, operator %.2f s", carried, b.tenants, bare.Seconds(), served.Seconds())
+	progress("%d objects to %d tenants for the first time: floor %.2f s, operator %.2f s", b.carried, b.tenants, bare.Seconds(), served.Seconds())
 	b.report.fannedOutFirst(served, bare)
 	return b.rewriteCopies(ctx, rewritten)
 }
@@ -65,7 +63,7 @@ func (b *bench) bareCopies(ctx context.Context, copies *tally) (time.Duration, e
 	if err != nil {
 		return 0, err
 	}
-	taken, err := b.timed(ctx, copies, b.tenants*carried, func() error {
+	taken, err := b.timed(ctx, copies, b.tenants*b.carried, func() error {
 		return b.eachCopy(places, func(copied *corev1.ConfigMap) error {
 			return b.operator.Create(ctx, copied, client.FieldOwner(v1alpha1.FieldManager))
 		})
@@ -81,7 +79,7 @@ func (b *bench) bareCopies(ctx context.Context, copies *tally) (time.Duration, e
 
 // servedCopies has a manager make all copies. They stay.
 func (b *bench) servedCopies(ctx context.Context, copies *tally) (time.Duration, error) {
-	for n := range carried {
+	for n := range b.carried {
 		if err := b.cluster.Client.Create(ctx, carriedObject(n)); err != nil {
 			return 0, fmt.Errorf("making what is to be carried: %w", err)
 		}
@@ -97,7 +95,7 @@ func (b *bench) servedCopies(ctx context.Context, copies *tally) (time.Duration,
 			v1alpha1.SyncEmailNotifications, v1alpha1.SyncContent, v1alpha1.SyncFalsePositiveSuppression, v1alpha1.SyncUsers, v1alpha1.SyncWhiteLabel,
 		}},
 	}
-	taken, err := b.timed(ctx, copies, b.tenants*carried, func() error { return b.cluster.Client.Create(ctx, sync) })
+	taken, err := b.timed(ctx, copies, b.tenants*b.carried, func() error { return b.cluster.Client.Create(ctx, sync) })
 	if err != nil {
 		return 0, err
 	}
@@ -131,7 +129,7 @@ func (b *bench) rewriteCopies(ctx context.Context, rewritten *tally) error {
 		if err := b.stopManager(ctx); err != nil {
 			return err
 		}
-		progress("round %d: one object of %d changed for %d tenants: floor %.2f s, operator %.2f s", round+1, carried, b.tenants, bare.Seconds(), served.Seconds())
+		progress("round %d: one object of %d changed for %d tenants: floor %.2f s, operator %.2f s", round+1, b.carried, b.tenants, bare.Seconds(), served.Seconds())
 		floor, operator = floor+bare, operator+served
 	}
 	b.report.fannedOut(operator/time.Duration(b.rounds), floor/time.Duration(b.rounds))
@@ -173,7 +171,7 @@ func (b *bench) eachCopy(places []string, do func(*corev1.ConfigMap) error) erro
 	group.SetLimit(b.config.Workers)
 	for _, place := range places {
 		group.Go(func() error {
-			for n := range carried {
+			for n := range b.carried {
 				if err := do(copiedObject(place, n)); err != nil {
 					return err
 				}

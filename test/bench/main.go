@@ -42,6 +42,7 @@ type options struct {
 	tenants int
 	rounds  int
 	samples int
+	carried int
 	idle    time.Duration
 	profile string
 	only    string
@@ -59,6 +60,7 @@ func main() {
 	flag.IntVar(&o.tenants, "n", 1000, "`number` of tenants")
 	flag.IntVar(&o.rounds, "rounds", 5, "`number` of rounds, for each side, that they are made in")
 	flag.IntVar(&o.samples, "samples", 100, "`number` of tenants that the latency of one more is taken from")
+	flag.IntVar(&o.carried, "carried", 20, "`number` of objects that a sync carries to each tenant: with many tenants, fewer take less time")
 	flag.DurationVar(&o.idle, "idle", time.Minute, "how long the operator is watched at rest")
 	flag.StringVar(&o.profile, "profile", "", "`directory` that gets profiles of the manager: CPU of each round, memory at the end of the last")
 	flag.StringVar(&o.only, "only", "", "`names` of what is measured, with commas between, of time-to-ready, one-more, restart, idle, promotion, plan-change, asset-change, fan-out and scans; all if empty")
@@ -76,6 +78,9 @@ func main() {
 func run(ctx context.Context, o options) (err error) {
 	if o.rounds < 1 || o.tenants < o.rounds || o.samples < o.rounds {
 		return fmt.Errorf("-n and -samples must be at least -rounds, which must be at least 1")
+	}
+	if o.carried < 1 {
+		return fmt.Errorf("-carried must be at least 1")
 	}
 	b := &bench{options: o, report: newReport(o.tenants)}
 	measures := []measure{
