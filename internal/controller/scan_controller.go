@@ -104,6 +104,9 @@ func (r *ScanReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, r.fail(v, err)
 	}
+	if written && len(decision.Recalled) > 0 {
+		ctrl.LoggerFrom(ctx).Info("The ledger of scans was lost or put back to what it was: runs are counted as far as their Jobs are still there", "namespace", v.Namespace, "runs", decision.Recalled)
+	}
 	if written { // who sets out again on a run, or sees it late, has written that it was tried
 		for _, number := range decision.Start {
 			if run := decision.Ledger.Runs[number]; run.Tries == 0 {
@@ -131,12 +134,18 @@ func (r *ScanReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 	return ctrl.Result{RequeueAfter: r.again(v, decision, worked != nil)}, nil
 }
 
-// decide takes a look, and another with the targets if it takes them.
+// decide takes a look, and another with the Jobs that there are, or with the targets, if it takes them.
 func (r *ScanReconciler) decide(ctx context.Context, v *scanVisit) (scan.Decision, error) {
 	if err := r.see(ctx, v); err != nil {
 		return scan.Decision{}, err
 	}
 	decision := scan.Look(v.seen)
+	if decision.Unconfirmed {
+		if err := r.confirm(ctx, v); err != nil {
+			return scan.Decision{}, err
+		}
+		decision = scan.Look(v.seen)
+	}
 	if !decision.Unread {
 		return decision, nil
 	}
@@ -152,11 +161,7 @@ func (r *ScanReconciler) see(ctx context.Context, v *scanVisit) error {
 	if v.Tenant != nil {
 		v.seen.Tenant = v.Tenant.UID
 	}
-	for _, job := range v.Jobs {
-		if read, ours := scan.ReadJob(job); ours {
-			v.seen.Jobs = append(v.seen.Jobs, read)
-		}
-	}
+	v.readJobs()
 	var reaching []*v1alpha1.ScanSchedule
 	for _, schedule := range v.Schedules {
 		if v.Namespace != "" && !v.Going && scan.Reaches(schedule, v.Access) {
@@ -176,6 +181,16 @@ func (r *ScanReconciler) see(ctx context.Context, v *scanVisit) error {
 		v.admit(schedule, r.Loader.Config.Scans.Profiles, feeds)
 	}
 	return r.readNew(ctx, v)
+}
+
+// confirm reads the Jobs of a place from the API server.
+func (r *ScanReconciler) confirm(ctx context.Context, v *scanVisit) (err error) {
+	if v.Jobs, err = tenancy.ReadRuns(ctx, r.Live, v.Namespace, v.name); err != nil {
+		return err
+	}
+	v.readJobs()
+	v.seen.Confirmed = true
+	return nil
 }
 
 // readNew reads the targets of a place where a schedule waits for new ones, if inventories have changed since they were read.

@@ -61,6 +61,16 @@ func (v *scanVisit) work(schedule scan.Schedule, number int64) scan.Work {
 	}
 }
 
+// readJobs has those of runs be seen.
+func (v *scanVisit) readJobs() {
+	v.seen.Jobs = nil
+	for _, job := range v.Jobs {
+		if read, ours := scan.ReadJob(job); ours {
+			v.seen.Jobs = append(v.seen.Jobs, read)
+		}
+	}
+}
+
 // job is the one that was seen under a name.
 func (v *scanVisit) job(name string) *batchv1.Job {
 	return v.Jobs[slices.IndexFunc(v.Jobs, func(job *batchv1.Job) bool { return job.Name == name })]
@@ -110,7 +120,7 @@ func (r *ScanReconciler) findings(v *scanVisit, ledger scan.Ledger) map[types.Na
 }
 
 // problem is what keeps runs of a schedule from starting in the place. What was told before stays until a run begins, or the
-// schedule is changed, unless each look finds it anew.
+// schedule is changed, unless each look finds it anew; but for what was told of a former place of that name.
 func (v *scanVisit) problem(schedule *v1alpha1.ScanSchedule, before scan.Finding) *scan.Problem {
 	begun := v.started[schedule.UID]
 	for _, job := range v.seen.Jobs {
@@ -125,7 +135,7 @@ func (v *scanVisit) problem(schedule *v1alpha1.ScanSchedule, before scan.Finding
 	switch problem, found := v.problems[schedule.UID]; {
 	case found:
 		return problem
-	case begun || before.Generation != schedule.Generation || before.Problem != nil && before.Problem.Passing:
+	case begun || before.Generation != schedule.Generation || before.NamespaceUID != v.NamespaceUID || before.Problem != nil && before.Problem.Passing:
 		return nil
 	}
 	return before.Problem

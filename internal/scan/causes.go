@@ -20,7 +20,7 @@ func (l *look) schedule(schedule Schedule) {
 	if s.waitsForAssets() {
 		s.prints = s.Targets.fingerprints()
 	}
-	s.enter(l.after.Schedules, l.Closed || schedule.Object.Spec.Suspend)
+	s.enter(l, l.Closed || schedule.Object.Spec.Suspend)
 	if s.unread {
 		l.decision.Unread = true
 	}
@@ -71,11 +71,16 @@ func (s Schedule) jitter(tenant types.UID) time.Duration {
 
 // enter brings what is known of the schedule up to date. What was due before the schedule was made, before it was changed or
 // while it was halted is passed over; so is a request or an event from before it reached the tenant or waited for events.
-func (s *turn) enter(entries map[types.UID]Entry, halted bool) {
-	entry, known := entries[s.Object.UID]
+// A run that was recalled answered to what was due, and the schedule itself says which request was served. Which assets and feed it looked at,
+// nobody knows any more: rather are they looked at once more.
+func (s *turn) enter(l *look, halted bool) {
+	entry, known := l.after.Schedules[s.Object.UID]
 	calendar := s.Calendar.String() + " +" + s.offset.String()
 	if !known {
 		entry = Entry{Passed: s.Object.CreationTimestamp.UTC(), Request: s.Object.Status.ObservedRun}
+	}
+	if latest, recalled := l.recalled[s.Object.UID]; recalled {
+		entry.Calendar, entry.Passed, entry.Request = calendar, latest.Made.UTC().Add(-s.offset), s.Object.Status.ObservedRun
 	}
 	// Until somebody has looked at a schedule for the first time, what was due since it was made was missed.
 	looked := known || s.Object.Status.ObservedGeneration > 0

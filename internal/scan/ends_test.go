@@ -40,8 +40,11 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 		{"the tenant is closed, and it finished", func(d *desk) { d.seen.Closed = true }, finished, 0, 0, 1, false, true},
 		{"somebody deleted its Job", func(*desk) {}, going, 0, 0, 1, false, false},
 		{"the tenant is closed, and its Job is stopped", func(d *desk) { d.seen.Closed = true }, going, 0, 0, 1, false, false},
-		{"its number is not known yet", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Made: noon, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 0, false, false},
-		{"its number was never given out", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Made: noon.Add(-time.Hour), Schedule: "forged", Finished: noon}, 0, 0, 0, false, false},
+		{"its number is not known", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "daily", Held: true}, 0, 0, 0, false, false},
+		{"its number is not known, and it finished", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 1, false, true},
+		{"its number is not known, and its schedule is gone", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 7, Schedule: "former", Held: true}, 0, 1, 0, false, false},
+		{"its number was never given out", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 2 + mostAhead, Schedule: "daily", Held: true}, 0, 1, 0, false, false},
+		{"its number was never given out, and it finished", func(d *desk) { d.seen.Ledger.Runs = nil }, Job{Run: 2 + mostAhead, Schedule: "daily", Held: true, Finished: noon}, 0, 0, 1, false, false},
 		{"it was counted, and somebody made its Job again", func(d *desk) { d.seen.Ledger.Runs = nil }, running, 0, 1, 0, false, false},
 		{"it was counted, and its Job runs again and goes", func(d *desk) { d.seen.Ledger.Runs = nil }, going, 0, 0, 1, false, false},
 		{"it was counted, and its Job finished again", func(d *desk) { d.seen.Ledger.Runs = nil }, finished, 0, 0, 1, false, false},
@@ -58,9 +61,6 @@ func TestRunsEndThatAreNotWanted(t *testing.T) {
 			decision := d.look(t)
 			if len(decision.Supply) != test.supply || len(decision.Stop) != test.stop || len(decision.Release) != test.release || decision.Ledger.Runs[1].Dropped != test.dropped {
 				t.Errorf("%+v", decision)
-			}
-			if late := test.job.Made.Equal(noon); late != decision.LookAgain.Equal(noon.Add(time.Second)) {
-				t.Errorf("looks again at %s", decision.LookAgain)
 			}
 			if _, known := decision.Ledger.Runs[1]; test.job.Going && known {
 				t.Error("it is known still")
@@ -135,7 +135,7 @@ func TestOfTheJobsThatAreLetGoTheFinishedStay(t *testing.T) {
 
 func TestALedgerThatWasLostGoesOnFromTheJobsThatAreThere(t *testing.T) {
 	t.Parallel()
-	for number, want := range map[int64]int64{7: 8, mostLost: mostLost + 1, mostLost + 1: 1, math.MaxInt64: 1} {
+	for number, want := range map[int64]int64{7: 8, mostAhead: mostAhead + 1, mostAhead + 1: 1, math.MaxInt64: 1} {
 		d := newDesk(t)
 		d.seen.Ledger, d.schedule.Spec.Run = Ledger{}, "1"
 		d.seen.Jobs = []Job{{Name: "forged", Run: number, Schedule: "forged"}}

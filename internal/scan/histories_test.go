@@ -19,7 +19,7 @@ import (
 
 // TestEachRunIsCountedOnceInAnyHistory plays random histories of a place: schedules come, go and change, Jobs finish, people and
 // Kubernetes delete them, and two managers, each of which sees everything late and kind by kind, are killed between any
-// two writes, or frozen, and write what they decided long ago.
+// two writes, or frozen, and write what they decided long ago. Now and then the ledger is put back to what it was.
 func TestEachRunIsCountedOnceInAnyHistory(t *testing.T) {
 	t.Parallel()
 	const histories = 600
@@ -36,7 +36,7 @@ func TestEachRunIsCountedOnceInAnyHistory(t *testing.T) {
 	for name, n := range map[string]int{
 		"counted": total.counted, "conflicts": total.conflicts, "made twice": total.madeAgain, "collected": total.collected,
 		"refused creations": total.exists, "dropped and counted": total.lateCounts, "stopped": total.stopped, "forgotten": total.forgotten,
-		"killed with targets gone": total.halfway,
+		"killed with targets gone": total.halfway, "ledgers put back": total.putBack, "recalled": total.recalled, "recalled and owed": total.recalledOwed,
 	} {
 		if n < histories/40 {
 			t.Errorf("%s: only %d: nothing is proven", name, n)
@@ -55,7 +55,9 @@ func play(seed uint64, calendar Calendar, tell bool) *history {
 	return h
 }
 
-type tally struct{ counted, conflicts, madeAgain, collected, exists, lateCounts, stopped, forgotten, halfway int }
+type tally struct {
+	counted, conflicts, madeAgain, collected, exists, lateCounts, stopped, forgotten, halfway, putBack, recalled, recalledOwed int
+}
 
 func (t *tally) add(o tally) {
 	t.counted += o.counted
@@ -67,6 +69,9 @@ func (t *tally) add(o tally) {
 	t.stopped += o.stopped
 	t.forgotten += o.forgotten
 	t.halfway += o.halfway
+	t.putBack += o.putBack
+	t.recalled += o.recalled
+	t.recalledOwed += o.recalledOwed
 }
 
 // place is what the API server has.
@@ -105,6 +110,8 @@ type history struct {
 	// finished are the runs of which a Job finished, in truth; counted how often they left the ledger in a write that
 	// counted them.
 	finished, counted map[int64]int
+	// backups of the ledger, and what was counted in each.
+	backups []backup
 	// owed are those that finished before their Job was deleted, and while they were in the ledger; deleted those whose Job was.
 	made, owed, deleted map[int64]bool
 	tally
@@ -179,9 +186,11 @@ func (h *history) step() {
 	case 12, 13, 14:
 		h.look(manager)
 	case 15:
-		// Who was frozen wakes up.
-		if h.random.IntN(8) == 0 {
+		switch h.random.IntN(8) {
+		case 0: // who was frozen wakes up
 			h.drain(2)
+		case 1:
+			h.putBack()
 		}
 	default:
 		h.write(manager)

@@ -5,6 +5,8 @@ package scan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -13,7 +15,14 @@ import (
 // look decides, and leaves the writes to be done: all of them after the ledger, in no order.
 func (h *history) look(manager int) {
 	m := h.managers[manager].copy()
-	decision := Look(h.seen(m))
+	seen := h.seen(m)
+	decision := Look(seen)
+	if decision.Unconfirmed {
+		m.jobs = h.copy().jobs
+		seen = h.seen(m)
+		seen.Confirmed = true
+		decision = Look(seen)
+	}
 	text, err := decision.Ledger.Write()
 	if err != nil {
 		h.fail("%v", err)
@@ -71,6 +80,7 @@ func (h *history) writeLedger(queue, version int, text string, seen place) {
 	after, _ := ReadLedger(text)
 	h.check(before, after, seen)
 	h.ledger, h.version = text, h.version+1
+	h.backups = append(h.backups, backup{text, maps.Clone(h.counted)})
 	h.note("%d writes %s", queue, text)
 	if queue < len(h.managers) {
 		h.managers[queue].ledger, h.managers[queue].version = h.ledger, h.version
@@ -84,7 +94,15 @@ func (h *history) check(before, after Ledger, seen place) {
 	if after.Serial < before.Serial {
 		h.fail("serial %d comes after %d", after.Serial, before.Serial)
 	}
-	for number, run := range before.Runs {
+	runs := before.clone().Runs
+	for _, name := range slices.Sorted(maps.Keys(seen.jobs)) {
+		job := seen.jobs[name]
+		if _, taken := runs[job.Run]; job.Run > before.Serial && !taken {
+			h.recalled++
+			runs[job.Run] = Run{Schedule: job.Schedule}
+		}
+	}
+	for number, run := range runs {
 		if _, still := after.Runs[number]; still {
 			continue
 		}
@@ -162,6 +180,40 @@ func (h *history) release(queue int, seen liveJob) {
 	h.put(live)
 	if live.Going || !live.Finished.IsZero() && h.random.IntN(2) == 0 {
 		h.remove(live.Name, "Kubernetes collects")
+	}
+}
+
+// backup is a ledger as it was, and how often each run had been counted in it.
+type backup struct {
+	ledger  string
+	counted map[int64]int
+}
+
+// putBack has the ledger be what it was once. What has been counted since is lost with it, and owed is what finished, and whose Job is held
+// still: unless a manager works meanwhile, which goes on by what it saw before, and may let that Job go.
+func (h *history) putBack() {
+	if len(h.backups) == 0 {
+		return
+	}
+	was := h.backups[h.random.IntN(len(h.backups))]
+	h.tally.putBack++
+	h.ledger, h.version, h.counted = was.ledger, h.version+1, maps.Clone(was.counted)
+	h.owed = map[int64]bool{}
+	h.note("the ledger is put back to %s", was.ledger)
+	if h.random.IntN(2) == 0 {
+		return
+	}
+	h.writes, h.managers = [3][]func(int){}, [2]place{h.copy(), h.copy()}
+	ledger, _ := ReadLedger(h.ledger)
+	jobs := map[int64]int{} // a number is given out again where no Job tells of it any more
+	for _, job := range h.jobs {
+		jobs[job.Run]++
+	}
+	for _, job := range h.jobs {
+		if jobs[job.Run] == 1 && job.Held && !job.Finished.IsZero() && (ledger.holds(job.Job) || job.Run > ledger.Serial) {
+			h.recalledOwed++
+			h.owed[job.Run] = true
+		}
 	}
 }
 

@@ -38,7 +38,7 @@ type Ledger struct {
 type Run struct {
 	// Schedule that it is of.
 	Schedule types.UID `json:"schedule"`
-	// Cause is why it was started.
+	// Cause is why it was started; empty where that is not known any more.
 	Cause Cause `json:"cause"`
 	// Due is when it was to start.
 	Due time.Time `json:"due"`
@@ -150,10 +150,6 @@ func (l Ledger) holds(job Job) bool {
 	run, found := l.Runs[job.Run]
 	return found && run.Schedule == job.Schedule
 }
-
-// settled says that a Job's run is counted, or never will be. While the ledger knows less than the Job tells, it can't
-// be said.
-func (l Ledger) settled(job Job) bool { return job.Run <= l.Serial && !l.holds(job) }
 
 // running is the run of a schedule that has not ended; false if there is none.
 func (l Ledger) running(schedule types.UID) (int64, bool) {

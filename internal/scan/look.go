@@ -27,6 +27,8 @@ type Seen struct {
 	Schedules []Schedule
 	// Jobs of runs in the place.
 	Jobs []Job
+	// Confirmed says that the Jobs are those that the API server has, and not what a cache has of them.
+	Confirmed bool
 	// Ledger of the place.
 	Ledger Ledger
 	// Now is the time.
@@ -108,6 +110,11 @@ type Decision struct {
 	// Unread says that there is cause to start a run whose targets were not read. They are to be read for another look;
 	// nothing else of this one is worth anything.
 	Unread bool
+	// Unconfirmed says that there are Jobs of which the ledger does not know. They are to be read from the API server for another
+	// look; nothing else of this one is worth anything.
+	Unconfirmed bool
+	// Recalled are the runs that the ledger knows from their Jobs alone, since it was lost or put back.
+	Recalled []int64
 	// AssetsLeft says that assets have come to be that no run looks at yet: the next look has to read the targets too.
 	AssetsLeft bool
 }
@@ -126,20 +133,11 @@ type Notice struct {
 // keptJobs is how many Jobs of a schedule's finished runs are kept to be looked at, as CronJob has it.
 const keptJobs = 3
 
-// mostLost is the highest number of a Job that a ledger which was lost goes on from. None ever came so far: whoever forged a higher one would leave
-// few to give out, or none.
-const mostLost = 1 << 53
-
 // Look decides what is to be done in a tenant's place.
 func Look(seen Seen) Decision {
-	l := look{Seen: seen, after: seen.Ledger.clone()}
-	if l.after.Serial == 0 {
-		// A ledger that was lost must not give out the numbers again that Jobs of before have.
-		for _, job := range seen.Jobs {
-			if job.Run <= mostLost {
-				l.after.Serial = max(l.after.Serial, job.Run)
-			}
-		}
+	l := look{Seen: seen, after: seen.Ledger.clone(), recalled: map[types.UID]Job{}}
+	if l.recall(); l.decision.Unconfirmed {
+		return l.decision
 	}
 	l.countFinished()
 	l.dropUnwanted()
@@ -152,6 +150,7 @@ func Look(seen Seen) Decision {
 	l.tidy()
 	l.decision.Ledger = l.after
 	slices.Sort(l.decision.Start)
+	slices.Sort(l.decision.Recalled)
 	return l.decision
 }
 
@@ -160,6 +159,8 @@ type look struct {
 	Seen
 	after    Ledger
 	decision Decision
+	// recalled are the latest Jobs of which the ledger did not know, by schedule.
+	recalled map[types.UID]Job
 }
 
 func (l *look) lookAgain(at time.Time) {
@@ -194,8 +195,8 @@ func (l *look) reportOf(job Job) string {
 	return ""
 }
 
-// dropUnwanted: a run ends whose schedule reaches the tenant no more, whose tenant is closed, or whose Job somebody
-// deleted. A schedule that is suspended lets its run end, if that has a Job.
+// dropUnwanted: a run ends whose schedule reaches the tenant no more, whose tenant is closed, whose Job somebody
+// deleted, or which has none and was followed by another. A schedule that is suspended lets its run end, if that has a Job.
 func (l *look) dropUnwanted() {
 	wanted, suspended := map[types.UID]bool{}, map[types.UID]bool{}
 	for _, schedule := range l.Schedules {
@@ -209,7 +210,8 @@ func (l *look) dropUnwanted() {
 		}
 	}
 	for number, run := range l.after.Runs {
-		if !run.Dropped && (!wanted[run.Schedule] || deleted[number] || suspended[run.Schedule] && !there[number] && !l.Now.Before(run.again())) {
+		over := suspended[run.Schedule] && !l.Now.Before(run.again()) || l.overtaken(number, run)
+		if !run.Dropped && (!wanted[run.Schedule] || deleted[number] || over && !there[number]) {
 			run.Dropped = true
 			l.after.Runs[number] = run
 		}
@@ -256,16 +258,12 @@ func (l *look) forget() {
 }
 
 // tidy stops, releases and prunes Jobs. It goes by what is true of a ledger ever after: that a run was dropped, or is
-// off it. So a ledger that is late does no harm.
+// off it, having been on it. So a ledger that is late does no harm.
 func (l *look) tidy() {
 	finished := map[types.UID][]Job{}
 	for _, job := range l.Jobs {
-		// The ledger that was seen is late, but not for long: an older Job of such a number is none of this ledger's.
-		if job.Run > l.after.Serial && l.Now.Sub(job.Made) < unseen {
-			l.lookAgain(l.Now.Add(time.Second))
-		}
-		over := l.after.settled(job)
-		switch dropped := l.after.holds(job) && l.after.Runs[job.Run].Dropped; {
+		over := !l.after.holds(job)
+		switch dropped := !over && l.after.Runs[job.Run].Dropped; {
 		case job.Finished.IsZero() && (over || dropped) && !job.Going:
 			l.decision.Stop = append(l.decision.Stop, job)
 		case over && job.Held:

@@ -29,7 +29,7 @@ func newDesk(t *testing.T) *desk {
 		Spec:       v1alpha1.ScanScheduleSpec{Frequency: v1alpha1.ScanDaily, StartTime: "02:00"},
 		Status:     v1alpha1.ScanScheduleStatus{ObservedGeneration: 1},
 	}}
-	d.seen = Seen{Tenant: "tenant", Now: noon.AddDate(0, 0, -1)}
+	d.seen = Seen{Tenant: "tenant", Now: noon.AddDate(0, 0, -1), Confirmed: true}
 	if made := d.look(t); len(made.Start) > 0 {
 		t.Fatalf("%+v", made)
 	}

@@ -189,8 +189,19 @@ func (l *Loader) SchedulesIn(ctx context.Context, namespace string, which func(*
 // runs are the Jobs of a tenant's runs, as late as the cache is: to wait until it has those that are made for others
 // would have all tenants wait for each other.
 func (l *Loader) runs(ctx context.Context, tenant types.NamespacedName) ([]*batchv1.Job, error) {
+	return listRuns(ctx, l.Reader, tenant, client.MatchingFields{IndexRuns: tenant.String()}, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+}
+
+// ReadRuns reads the Jobs of a tenant's runs in its place from the API server.
+func ReadRuns(ctx context.Context, live client.Reader, namespace string, tenant types.NamespacedName) ([]*batchv1.Job, error) {
+	return listRuns(ctx, live, tenant, client.InNamespace(namespace), client.HasLabels{v1alpha1.LabelSchedule},
+		client.MatchingLabels{v1alpha1.LabelParent: tenant.Namespace, v1alpha1.LabelTenant: tenant.Name})
+}
+
+// listRuns lists Jobs in the order of their names.
+func listRuns(ctx context.Context, reader client.Reader, tenant types.NamespacedName, options ...client.ListOption) ([]*batchv1.Job, error) {
 	list := &batchv1.JobList{}
-	if err := l.Reader.List(ctx, list, client.MatchingFields{IndexRuns: tenant.String()}, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+	if err := reader.List(ctx, list, options...); err != nil {
 		return nil, fmt.Errorf("listing the Jobs of tenant %q: %w", tenant.Name, err)
 	}
 	jobs := make([]*batchv1.Job, len(list.Items))
