@@ -88,6 +88,32 @@ var _ = Describe("A schedule", Ordered, func() {
 		AddReportEntry("runs whose Jobs were done when the manager was killed", begun)
 	})
 
+	It("has nothing of a former customer's runs count for the next of the same name (F35)", func(ctx SpecContext) {
+		former := listing(ctx, acme, "one", tier("gold"), keptFor(time.Hour))
+		schedule := newSchedule(ctx, admin, acme, "gold", quick, ofTier("gold"), wanted("1"))
+		counted(ctx, 1, former)
+		again(ctx, schedule, "2")
+		counted(ctx, 2, former)
+		place := placeOf(ctx, former)
+		report := awaitSchedule(ctx, schedule, HaveField("Status.Report", ContainSubstring("/%s/gold/2", place.UID))).Status.Report
+		record := retire(ctx, former)
+		Expect(admin.Patch(ctx, record, merge(`{"spec":{"action":"Purge"}}`))).To(Succeed())
+		purged(ctx, record)
+
+		next := listing(ctx, acme, "one", tier("gold"))
+		awaitSchedule(ctx, schedule, HaveField("Status.Tenants", HaveValue(BeEquivalentTo(1))))
+		Consistently(runsIn).WithArguments(ctx, next).WithContext(ctx).Within(still).Should(BeEmpty(), "the former has served what was asked for")
+		Expect(await(ctx, next, beReady()).Status).To(And(HaveField("LastScan", BeNil()), HaveField("LastActivity", BeNil())))
+		Expect(scansOf(ctx, next)).To(BeZero())
+
+		again(ctx, schedule, "3")
+		counted(ctx, 1, next)
+		Expect(runsIn(ctx, next)).To(HaveExactElements(HaveField("Name", "scan-gold-1")))
+		seen := awaitSchedule(ctx, schedule, HaveField("Status.Report", Not(Equal(report))))
+		Expect(seen.Status.Report).To(HaveSuffix("/%s/gold/1", placeOf(ctx, next).UID))
+		Expect(placeOf(ctx, next).UID).NotTo(Equal(place.UID))
+	})
+
 	It("of a customer's own runs when it is asked to, not while it is suspended, and at the cost of its plan (F35, F32)", func(ctx SpecContext) {
 		newPlan(ctx, acme.Status.Namespace, "scans", v1alpha1.LicensePlanSpec{Model: v1alpha1.LicensePerScan, Included: &v1alpha1.Included{Scans: new(int32(2))}})
 		cybercorp := listing(ctx, acme, "cybercorp", onPlan("scans"))
