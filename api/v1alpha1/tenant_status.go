@@ -116,7 +116,7 @@ type TenantStatus struct {
 	// lastScan that finished, in coarse steps.
 	// +optional
 	LastScan *metav1.Time `json:"lastScan,omitempty"`
-	// lastReport is the link to its report.
+	// lastReport is the link to the report of lastScan; empty if nobody said where that is.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	LastReport string `json:"lastReport,omitempty"`

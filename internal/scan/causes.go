@@ -155,6 +155,6 @@ func (l *look) start(s *turn, cause Cause, when time.Time, due Due) {
 		return
 	}
 	l.after.Serial++
-	l.claim(l.after.Serial, Run{Schedule: s.Object.UID, Cause: cause, Due: when})
+	l.claim(l.after.Serial, Run{Schedule: s.Object.UID, Cause: cause, Due: when, Report: l.reportOf(s.Schedule, l.after.Serial)})
 	l.decision.Start = append(l.decision.Start, l.after.Serial)
 }

@@ -42,6 +42,9 @@ type Run struct {
 	Cause Cause `json:"cause"`
 	// Due is when it was to start.
 	Due time.Time `json:"due"`
+	// Report is where its report will be found, as the profile had it when it was started: schedules change meanwhile, and go. Empty if
+	// nobody said.
+	Report string `json:"report,omitempty"`
 	// Claimed is when somebody set out last to make its Job.
 	Claimed time.Time `json:"claimed"`
 	// Tries is how often somebody had set out before.
@@ -161,8 +164,9 @@ func (l Ledger) running(schedule types.UID) (int64, bool) {
 	return 0, false
 }
 
-// count counts the run of a Job that finished, and takes it off the ledger. Its report is found where the URL says.
-func (l *Ledger) count(job Job, report string) {
+// count counts the run of a Job that finished, and takes it off the ledger.
+func (l *Ledger) count(job Job) {
+	report := l.Runs[job.Run].Report
 	delete(l.Runs, job.Run)
 	outcome := Outcome{Run: job.Run, At: job.Finished.UTC().Truncate(time.Second), Result: job.Result}
 	month := license.Period(outcome.At)

@@ -27,7 +27,7 @@ func TestALedgerRemembersAYear(t *testing.T) {
 	t.Parallel()
 	ledger := Ledger{Serial: 20}.clone()
 	for n := range 20 {
-		ledger.count(Job{Run: int64(n), Finished: noon.AddDate(0, n, 0), Result: v1alpha1.ScanSucceeded}, "")
+		ledger.count(Job{Run: int64(n), Finished: noon.AddDate(0, n, 0), Result: v1alpha1.ScanSucceeded})
 	}
 	if _, oldest := ledger.Months["2027-06"]; len(ledger.Months) != maxMonths || !oldest {
 		t.Errorf("%v", ledger.Months)

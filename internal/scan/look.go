@@ -179,20 +179,15 @@ func (l *look) countFinished() {
 			delete(l.after.Runs, job.Run)
 			l.decision.Notices = append(l.decision.Notices, Notice{Schedule: job.Schedule, NoPod: true})
 		default:
-			l.after.count(job, l.reportOf(job))
+			l.after.count(job)
 			l.decision.Counted = append(l.decision.Counted, job)
 		}
 	}
 }
 
-// reportOf is where the report of a Job's run is found; empty where nobody said, or the schedule reaches the tenant no more.
-func (l *look) reportOf(job Job) string {
-	for _, schedule := range l.Schedules {
-		if schedule.Object.UID == job.Schedule {
-			return ReportURL(schedule.Profile, l.Namespace, l.NamespaceUID, schedule.Object.Name, job.Run)
-		}
-	}
-	return ""
+// reportOf is where the report of a run is found which starts now; empty where nobody said.
+func (l *look) reportOf(schedule Schedule, run int64) string {
+	return ReportURL(schedule.Profile, l.Namespace, l.NamespaceUID, schedule.Object.Name, run)
 }
 
 // dropUnwanted: a run ends whose schedule reaches the tenant no more, whose tenant is closed, whose Job somebody

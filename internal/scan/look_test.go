@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
@@ -21,6 +22,9 @@ type desk struct {
 	seen     Seen
 	feed     Feed
 	targets  Targets
+	profile  configv1alpha1.ScanProfile
+	// gone says that the schedule reaches the tenant no more.
+	gone bool
 }
 
 func newDesk(t *testing.T) *desk {
@@ -39,7 +43,10 @@ func newDesk(t *testing.T) *desk {
 // look takes a look, and writes the ledger.
 func (d *desk) look(t *testing.T) Decision {
 	t.Helper()
-	d.seen.Schedules = []Schedule{{Object: &d.schedule, Calendar: calendarOf(t, d.schedule.Spec), Targets: d.targets, Feed: d.feed}}
+	d.seen.Schedules = []Schedule{{Object: &d.schedule, Profile: d.profile, Calendar: calendarOf(t, d.schedule.Spec), Targets: d.targets, Feed: d.feed}}
+	if d.gone {
+		d.seen.Schedules = nil
+	}
 	before, _ := d.seen.Ledger.Write()
 	decision := Look(d.seen)
 	if after, _ := d.seen.Ledger.Write(); after != before {

@@ -16,29 +16,41 @@ func TestTheReportIsThatOfTheRunThatFinishedLast(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		profile configv1alpha1.ScanProfile
-		gone    bool
 		want    string
 	}{
-		"a link":                           {profile: configv1alpha1.ScanProfile{ReportURL: "https://r.example/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)"}, want: "https://r.example/place/daily/2"},
+		"a link":                           {configv1alpha1.ScanProfile{ReportURL: "https://r.example/$(NAMESPACE_UID)/$(SCHEDULE)/$(RUN)"}, "https://r.example/place/daily/1"},
 		"none without a URL":               {},
-		"none that is longer than allowed": {profile: configv1alpha1.ScanProfile{ReportURL: "https://r.example/" + strings.Repeat("r", maxReport)}},
-		"none of a schedule that is gone":  {profile: configv1alpha1.ScanProfile{ReportURL: "https://r.example/$(RUN)"}, gone: true},
+		"none that is longer than allowed": {configv1alpha1.ScanProfile{ReportURL: "https://r.example/" + strings.Repeat("r", maxReport)}, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDesk(t)
-			d.seen.Namespace, d.seen.NamespaceUID = "acme-cybercorp", "place"
-			d.seen.Ledger.Runs = map[int64]Run{1: {Schedule: "daily"}, 2: {Schedule: "daily"}}
-			for run, finished := range map[int64]time.Time{1: noon.Add(-time.Hour), 2: noon} {
-				d.seen.Jobs = append(d.seen.Jobs, Job{Run: run, Schedule: "daily", Finished: finished, Result: v1alpha1.ScanSucceeded})
-			}
-			d.seen.Schedules = []Schedule{{Object: &d.schedule, Profile: test.profile, Calendar: calendarOf(t, d.schedule.Spec), Targets: d.targets}}
-			if test.gone {
-				d.seen.Schedules = nil
-			}
-			if got := Look(d.seen).Ledger; got.LastReport != test.want || !got.LastFinished.Equal(noon) {
-				t.Errorf("%q, of what finished at %v", got.LastReport, got.LastFinished)
-			}
-		})
+		for change, after := range map[string]func(d *desk){
+			"":                             func(*desk) {},
+			", though the profile changes": func(d *desk) { d.profile.ReportURL = "https://other.example/$(RUN)" },
+			", though the schedule goes":   func(d *desk) { d.gone = true },
+			", though the tenant closes":   func(d *desk) { d.seen.Closed = true },
+		} {
+			t.Run(name+change, func(t *testing.T) {
+				t.Parallel()
+				d := newDesk(t)
+				d.seen.Namespace, d.seen.NamespaceUID, d.profile, d.seen.Now = "acme-cybercorp", "place", test.profile, noon
+				if made := d.look(t); len(made.Start) != 1 {
+					t.Fatalf("%+v", made)
+				}
+				d.ran(noon.Add(time.Minute), v1alpha1.ScanSucceeded)
+				after(d)
+				if got := d.look(t).Ledger; got.LastReport != test.want || !got.LastFinished.Equal(noon.Add(time.Minute)) {
+					t.Errorf("%q, of what finished at %v", got.LastReport, got.LastFinished)
+				}
+			})
+		}
+	}
+}
+
+func TestARunThatIsRecalledHasAReport(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.seen.Confirmed, d.profile = true, configv1alpha1.ScanProfile{ReportURL: "https://r.example/$(RUN)"}
+	d.seen.Jobs = []Job{{Run: 7, Schedule: "daily", Finished: noon, Result: v1alpha1.ScanSucceeded}}
+	if got := d.look(t).Ledger.LastReport; got != "https://r.example/7" {
+		t.Error(got)
 	}
 }

@@ -113,6 +113,16 @@ func TestScansAreToldOfATenantAsTheLedgerCountsThem(t *testing.T) {
 	if after := s.of(); after.LastReport != "https://reports.example/5" {
 		t.Errorf("the last report moves back: %+v", after)
 	}
+	for report, want := range map[string]string{"": "https://reports.example/5", "https://reports.example/6": "https://reports.example/6"} {
+		s.Scans = &scan.Ledger{LastFinished: finished, LastReport: report}
+		if got := s.of().LastReport; got != want {
+			t.Errorf("a ledger with report %q: %q", report, got)
+		}
+	}
+	s.Scans = &scan.Ledger{LastFinished: finished.Add(time.Hour)}
+	if got := s.of().LastReport; got != "" {
+		t.Errorf("the report of a scan that is not the last: %q", got)
+	}
 	s.Tenant.Status, s.Scans = after, nil
 	if after := s.of(); after.Usage.Scans != 5 || after.LastScan == nil || after.LastReport == "" {
 		t.Errorf("a ledger that is not there takes something back: %+v", after)

@@ -177,7 +177,8 @@ func scanned(after *v1alpha1.TenantStatus, used *v1alpha1.Usage, ledger *scan.Le
 	}
 	*used = ledger.Usage(*used, now.Time)
 	last := metav1.NewTime(ledger.LastFinished.Truncate(time.Minute))
-	if after.LastScan == nil || !last.Before(after.LastScan) {
+	later := after.LastScan == nil || after.LastScan.Before(&last)
+	if later || after.LastScan.Equal(&last) && ledger.LastReport != "" { // a manager of before has written a ledger without it
 		after.LastScan, after.LastReport = &last, ledger.LastReport
 	}
 	if after.LastActivity == nil || after.LastActivity.Before(&last) {

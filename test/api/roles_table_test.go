@@ -44,6 +44,7 @@ httproutes.gateway.networking.k8s.io       rw     rw     rw      r       -
 persistentvolumeclaims                     rw     rw     rw      r       -
 configmaps                                 rw     rw     rw      r       -
 configmaps=tenantry                        -      -      -       -       g
+configmaps=scan-ledger                     -      -      -       -       g
 assetinventories.tenantry.io               rw     rw     rw      r       r
 scanschedules.tenantry.io                  rw     rw     r       r       r
 networkpolicies.networking.k8s.io          rw     rw     r       r       -
