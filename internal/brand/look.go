@@ -53,6 +53,8 @@ type Files struct{ Logo, Favicon File }
 
 // Look is what portals get of a profile: the same for all tenants that bear it, and not to be changed.
 type Look struct {
+	// Document is what brand.json says.
+	Document Document
 	// Data and Binary are the keys of the ConfigMap.
 	Data   map[string]string
 	Binary map[string][]byte
@@ -117,7 +119,7 @@ func Render(spec v1alpha1.WhiteLabelProfileSpec, files Files) *Look {
 	if sheet := styleSheet(written.Colors, own); sheet != "" {
 		look.Data[KeyCSS], written.StyleSheet = sheet, KeyCSS
 	}
-	look.Data[KeyJSON] = printed(written)
+	look.Document, look.Data[KeyJSON] = written, printed(written)
 	return look
 }
 

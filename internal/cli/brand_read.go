@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -55,12 +57,15 @@ func (o *BrandFilesOptions) command(words words, most int, run func(context.Cont
 			return usageError(cmd, errors.New("name one brand"))
 		}
 		brands, err := o.read(cmd.Context())
-		if err != nil {
-			return err
+		if err == nil {
+			err = run(cmd.Context(), brands)
 		}
-		return run(cmd.Context(), brands)
+		if codeOf(err) == exitUsage {
+			return usageError(cmd, err)
+		}
+		return err
 	}
-	cmd.Flags().StringSliceVarP(&o.Paths, "filename", "f", nil, "Files or directories with WhiteLabelProfiles, in YAML or JSON; - for standard input.")
+	cmd.Flags().StringArrayVarP(&o.Paths, "filename", "f", nil, "A file with WhiteLabelProfiles in YAML or JSON, a directory of such files, or - for standard input.")
 	utilruntime.Must(cmd.MarkFlagFilename("filename", "yaml", "yml", "json"))
 	return cmd
 }
@@ -74,13 +79,14 @@ func (o *BrandFilesOptions) read(ctx context.Context) ([]shownBrand, error) {
 	if err != nil {
 		return nil, err
 	}
+	beside := &pictures{cluster: o.cluster}
 	brands := make([]shownBrand, 0, len(found))
 	for _, object := range found {
 		profile, err := typed[v1alpha1.WhiteLabelProfile](object)
 		if err != nil {
 			return nil, err
 		}
-		one, err := looked(ctx, &pictures{cluster: o.cluster}, profile)
+		one, err := looked(ctx, beside, profile)
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +101,7 @@ func (o *BrandFilesOptions) readFiles(ctx context.Context) ([]shownBrand, error)
 	for _, path := range o.Paths {
 		read, err := readDocuments(o.In, path)
 		if err != nil {
-			return nil, err
+			return nil, &failure{code: exitUsage, err: err}
 		}
 		documents = append(documents, read...)
 	}
@@ -105,37 +111,32 @@ func (o *BrandFilesOptions) readFiles(ctx context.Context) ([]shownBrand, error)
 	}
 	beside := &pictures{cluster: o.cluster, written: map[client.ObjectKey]*corev1.ConfigMap{}}
 	var brands []shownBrand
+	known := map[string]bool{}
 	for _, document := range documents {
 		object := document.Object
 		object.SetNamespace(cmp.Or(object.GetNamespace(), namespace))
-		switch object.GroupVersionKind() {
-		case v1alpha1.GroupVersion.WithKind("WhiteLabelProfile"):
-			one := shownBrand{profile: &v1alpha1.WhiteLabelProfile{}}
-			err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, one.profile, true)
-			if strict, ok := runtime.AsStrictDecodingError(err); ok {
-				for _, field := range strict.Errors() {
-					one.faults = append(one.faults, field.Error())
-				}
-			} else if err != nil {
-				return nil, fmt.Errorf("%s: %w", document.Where(), err)
-			}
-			brands = append(brands, one)
-		case corev1.SchemeGroupVersion.WithKind("ConfigMap"):
+		if known[named(object)] {
+			return nil, &failure{code: exitUsage, err: fmt.Errorf("%s: %s is there twice", document.Where(), named(object))}
+		}
+		known[named(object)] = true
+		switch kind := object.GroupVersionKind(); {
+		case kind.GroupKind() == v1alpha1.GroupVersion.WithKind("WhiteLabelProfile").GroupKind():
+			brands = append(brands, brandIn(object))
+		case kind == corev1.SchemeGroupVersion.WithKind("ConfigMap"):
 			written := &corev1.ConfigMap{}
 			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, written); err != nil {
-				return nil, fmt.Errorf("%s: %w", document.Where(), err)
+				return nil, &failure{code: exitUsage, err: fmt.Errorf("%s: %w", document.Where(), err)}
 			}
-			key := client.ObjectKeyFromObject(written)
-			if beside.written[key] != nil {
-				return nil, fmt.Errorf("%s: ConfigMap %s is there twice", document.Where(), key)
-			}
-			beside.written[key] = written
+			beside.written[client.ObjectKeyFromObject(written)] = written
 		}
 	}
 	if len(brands) == 0 {
 		return nil, &failure{code: exitUsage, err: errors.New("the files hold no WhiteLabelProfile")}
 	}
 	for i, one := range brands {
+		if one.profile.Kind == "" {
+			continue // it can't be read
+		}
 		seen, err := looked(ctx, beside, one.profile)
 		if err != nil {
 			return nil, err
@@ -143,6 +144,28 @@ func (o *BrandFilesOptions) readFiles(ctx context.Context) ([]shownBrand, error)
 		brands[i].look, brands[i].faults = seen.look, append(one.faults, seen.faults...)
 	}
 	return brands, nil
+}
+
+// brandIn is a brand as a file has it, with what the API server would say of its fields.
+func brandIn(object *unstructured.Unstructured) shownBrand {
+	one := shownBrand{profile: &v1alpha1.WhiteLabelProfile{}}
+	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, one.profile, true)
+	strict, unknown := runtime.AsStrictDecodingError(err)
+	switch {
+	case object.GroupVersionKind().Version != v1alpha1.GroupVersion.Version:
+		one.faults = []string{"this version of the plugin does not understand version " + object.GroupVersionKind().Version}
+	case unknown:
+		for _, field := range strict.Errors() {
+			one.faults = append(one.faults, field.Error())
+		}
+		return one
+	case err != nil:
+		one.faults = []string{"its fields can't be read: " + err.Error()}
+	default:
+		return one
+	}
+	one.profile = &v1alpha1.WhiteLabelProfile{ObjectMeta: metav1.ObjectMeta{Namespace: object.GetNamespace(), Name: object.GetName()}}
+	return one
 }
 
 // looked is what the operator makes of a brand, by its own code.

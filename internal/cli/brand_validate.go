@@ -16,10 +16,10 @@ import (
 
 const (
 	brandValidateLong = `Say what is wrong with brands before tenants bear them, by the operator's own code: colors, addresses, links, style sheets and pictures that
-are no good are left out of portals and mails. It exits with 1 where something is.
+are no good are left out of portals and mails. It exits with 1 where something is. Whether mails can be sent is not looked at.
 
-With -f the brands are those of files, and so are their pictures, where the ConfigMaps are in the files too; nothing else is asked of the
-cluster. What the API server would refuse besides is told by "kubectl apply --dry-run=server -f".`
+With -f the brands are those of files, and so are the ConfigMaps that their pictures lie in; those that are not in the files are read from
+the cluster. What the API server would refuse besides is told by "kubectl apply --dry-run=server -f".`
 
 	brandValidateExample = `  # The brand of acme
   kubectl tenant brand validate acme -n acme
@@ -39,12 +39,12 @@ func (o *BrandFilesOptions) Validate(_ context.Context, brands []shownBrand) err
 	faulty := 0
 	for _, one := range brands {
 		if len(one.faults) == 0 {
-			fmt.Fprintf(o.Out, "whitelabelprofile %s is valid\n", directory.Escape(one.name()))
+			fmt.Fprintf(o.Out, "whitelabelprofile %s is valid\n", directory.Printable(one.name()))
 			continue
 		}
 		faulty++
 		for _, fault := range one.faults {
-			fmt.Fprintf(o.Out, "whitelabelprofile %s: %s\n", directory.Escape(one.name()), directory.Escape(fault))
+			fmt.Fprintf(o.Out, "whitelabelprofile %s: %s\n", directory.Printable(one.name()), directory.Printable(fault))
 		}
 	}
 	switch {

@@ -76,7 +76,7 @@ func (p tenantPage) facts() [][2]string {
 		{"Customer access", string(cmp.Or(t.Spec.CustomerAccess, v1alpha1.CustomerAccessDisabled))},
 		{"Partner of", p.capacity()},
 		{"Last scan", ends(t.Status.LastScan, p.now)},
-		{"Last report", directory.Escape(t.Status.LastReport)},
+		{"Last report", directory.Printable(t.Status.LastReport)},
 		{"Created", p.created()},
 	}
 }

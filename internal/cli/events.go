@@ -12,8 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/tenantry/tenantry/internal/directory"
 )
 
 // eventsAbout are the events of an object, and of none that had its name before, the latest last.
@@ -47,11 +45,12 @@ func happened(event corev1.Event) time.Time {
 	}
 }
 
+// eventColumns are what is shown of events.
 func eventColumns(now time.Time) []column[corev1.Event] {
 	return []column[corev1.Event]{
 		{"AGE", func(e corev1.Event) string { return age(metav1.NewTime(happened(e)), now) }},
-		{"TYPE", func(e corev1.Event) string { return directory.Escape(e.Type) }},
-		{"REASON", func(e corev1.Event) string { return directory.Escape(e.Reason) }},
-		{"MESSAGE", func(e corev1.Event) string { return directory.Escape(e.Message) }},
+		{"TYPE", func(e corev1.Event) string { return e.Type }},
+		{"REASON", func(e corev1.Event) string { return e.Reason }},
+		{"MESSAGE", func(e corev1.Event) string { return e.Message }},
 	}
 }

@@ -127,7 +127,7 @@ func newListCommand(streams genericiooptions.IOStreams, cluster cluster) *cobra.
 	flags.BoolVar(&o.Reverse, "reverse", false, "Turn the order round.")
 	flags.Int64Var(&o.ChunkSize, "chunk-size", pageSize, "Ask for this many at a time. 0 asks for all at once.")
 	flags.IntVar(&o.Limit, "limit", 0, "Print this many at most. Default: all.")
-	flags.BoolVar(&o.Tree, "tree", false, "Show them, and those beneath them, as "+display+" tree does.")
+	flags.BoolVar(&o.Tree, "tree", false, "Show all of a namespace, and those beneath them, as "+display+" tree does.")
 	flags.BoolVarP(&o.Watch, "watch", "w", false, "Go on to print each again when it changes, until interrupted.")
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(phases(), cobra.ShellCompDirectiveNoFileComp)))
 	utilruntime.Must(cmd.RegisterFlagCompletionFunc("sort-by", cobra.FixedCompletions(orders.names(), cobra.ShellCompDirectiveNoFileComp)))
@@ -143,7 +143,7 @@ func (o *ListOptions) tree(cmd *cobra.Command) error {
 		}
 	})
 	if len(other) > 0 {
-		return usageError(cmd, fmt.Errorf("--tree shows all tenants of a place: %s does not go with it", strings.Join(other, ", ")))
+		return usageError(cmd, fmt.Errorf("--tree shows all tenants of a place: leave out %s", strings.Join(other, ", ")))
 	}
 	return (&TreeOptions{IOStreams: o.IOStreams, cluster: o.cluster}).Run(cmd.Context())
 }

@@ -27,6 +27,9 @@ printed.`
 
 	openExample = `  kubectl tenant open cybercorp -n acme
 
+  # What its last scan has found
+  kubectl tenant open cybercorp -n acme --page report
+
   # In a script
   curl "$(kubectl tenant open cybercorp -n acme --print)"`
 
@@ -148,38 +151,43 @@ func (c cluster) lastReport(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	book, err := client.CoreV1().ConfigMaps(way.tenant.Namespace).Get(ctx, v1alpha1.ScanLedgerName, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
+	switch {
+	case apierrors.IsNotFound(err):
 		return "", nil
-	}
-	if err != nil {
+	case err != nil:
 		return "", explain(err)
+	case book.Labels[v1alpha1.LabelManaged] != "true", book.Labels[v1alpha1.LabelTenant] != way.tenant.Name, book.Labels[v1alpha1.LabelParent] != way.tenant.Parent:
+		return "", nil // it is not the operator's
 	}
 	ledger, err := scan.ReadLedger(book.Data[tenancy.LedgerKey])
 	return ledger.LastReport, err
 }
 
-// reportOf is the address of a report, as the operator's configuration has it. It goes to a program that may do more with other schemes.
+// reportOf is the address of a report, as the operator's configuration has it.
 func reportOf(tenant, link string) (string, error) {
-	switch address, err := url.Parse(link); {
-	case link == "":
-		return "", &failure{code: exitNotFound, err: fmt.Errorf("tenant %s has no report: no scan has ended whose profile says where its report is", tenant), hint: display + " schedule list --all"}
-	case err != nil || address.Scheme != "https" && address.Scheme != "http" || address.Host == "":
-		return "", fmt.Errorf("the report of tenant %s has no address that a browser should open: %q", tenant, link)
-	default:
-		return address.String(), nil
+	if link == "" {
+		return "", &failure{code: exitNotFound, err: fmt.Errorf("no scan of tenant %s has ended, or nobody said where the report of the last one is", tenant)}
 	}
+	return webAddress("report of tenant "+tenant, link)
 }
 
-// portalOf is the address of the portal of a tenant's place. It goes to a program that may do more with other schemes.
+// webAddress is a link that a browser opens over TLS. It goes to a program that may do more with other schemes.
+func webAddress(what, link string) (string, error) {
+	address, err := url.Parse(link)
+	if err != nil || address.Scheme != "https" || address.Host == "" {
+		return "", fmt.Errorf("the %s has no address that a browser should open: %q", what, link)
+	}
+	return address.String(), nil
+}
+
+// portalOf is the address of the portal of a tenant's place.
 func portalOf(way entrance) (string, error) {
-	switch address, err := url.Parse(way.url); {
+	switch {
 	case way.suspended:
 		return "", fmt.Errorf("tenant %s is suspended, and its portal is not served", way.tenant)
 	case way.url == "":
 		return "", fmt.Errorf("tenant %s has no portal that is served", way.tenant)
-	case err != nil || address.Scheme != "https" || address.Host == "":
-		return "", fmt.Errorf("the portal of tenant %s has no address that a browser should open: %q", way.tenant, way.url)
 	default:
-		return address.String(), nil
+		return webAddress("portal of tenant "+way.tenant.String(), way.url)
 	}
 }

@@ -59,8 +59,8 @@ func TestABrowserOpensPortalsAndReportsAlone(t *testing.T) {
 		}
 	}
 	for link, want := range map[string]bool{
-		"https://reports.example/1/weekly/2": true, "http://reports.example/2": true,
-		"": false, "file:///etc/passwd": false, "javascript:alert(1)": false, "https:///x": false, "--help": false,
+		"https://reports.example/1/weekly/2": true,
+		"":                                   false, "http://reports.example/2": false, "file:///etc/passwd": false, "javascript:alert(1)": false, "https:///x": false, "--help": false,
 	} {
 		if got, err := reportOf("acme/cybercorp", link); (err == nil) != want || err == nil && got != link {
 			t.Errorf("%q: %q, %v", link, got, err)

@@ -80,7 +80,7 @@ func (o *TreeOptions) Run(ctx context.Context) error {
 // root of the tree; hidden says that the caller may not see all that is beneath.
 func (o *TreeOptions) root(ctx context.Context) (root node, hidden bool, err error) {
 	if o.Name == "" {
-		namespace, err := o.cluster.namespace()
+		namespace, err := o.cluster.beside(ctx)
 		if err != nil {
 			return node{}, false, err
 		}

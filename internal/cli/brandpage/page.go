@@ -10,13 +10,12 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"html/template"
 	"time"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/brand"
+	"github.com/tenantry/tenantry/internal/directory"
 	"github.com/tenantry/tenantry/internal/notify"
 )
 
@@ -38,19 +37,18 @@ type view struct {
 
 // Render makes the page of a brand and what the operator makes of it, with what is wrong with it.
 func Render(profile *v1alpha1.WhiteLabelProfile, look *brand.Look, faults []string) ([]byte, error) {
-	var said brand.Document
-	if err := json.Unmarshal([]byte(look.Data[brand.KeyJSON]), &said); err != nil {
-		return nil, fmt.Errorf("reading %s of brand %s/%s: %w", brand.KeyJSON, profile.Namespace, profile.Name, err)
-	}
-	wears := notify.BrandOf(profile.Spec)
-	mail, err := notify.Render(example, wears, notify.Envelope{To: "kim@customer.example", Date: example.LinkExpiresAt})
+	said := look.Document
+	mail, err := notify.Render(example, notify.BrandOf(profile.Spec), notify.Envelope{To: "kim@customer.example", Date: example.LinkExpiresAt})
 	if err != nil {
 		return nil, err
 	}
 	shown := view{
-		Name: profile.Namespace + "/" + profile.Name, Company: cmp.Or(said.CompanyName, notify.DefaultBrand().CompanyName), Email: said.SupportEmail, Help: said.SupportURL,
+		Name: directory.Printable(profile.Namespace + "/" + profile.Name), Company: cmp.Or(said.CompanyName, notify.DefaultBrand().CompanyName), Email: said.SupportEmail, Help: said.SupportURL,
 		Logo: imageOf(said.Logo, look), Favicon: imageOf(said.Favicon, look), HideVendor: said.HideVendor,
-		Default: notify.DefaultBrand().Colors, Mail: mail, Faults: faults,
+		Default: notify.DefaultBrand().Colors, Mail: mail,
+	}
+	for _, fault := range faults {
+		shown.Faults = append(shown.Faults, directory.Printable(fault))
 	}
 	if sheet := look.Data[brand.KeyCSS]; sheet != "" {
 		shown.StyleSheet = dataURL("text/css", []byte(sheet))

@@ -62,7 +62,7 @@ type TenantStatusApplyConfiguration struct {
 	LastActivity *metav1.Time `json:"lastActivity,omitempty"`
 	// lastScan that finished, in coarse steps.
 	LastScan *metav1.Time `json:"lastScan,omitempty"`
-	// lastReport is the link to its report.
+	// lastReport is the link to the report of lastScan; empty if nobody said where that is.
 	LastReport *string `json:"lastReport,omitempty"`
 	// domainChallenge is what the DNS TXT record `_tenantry.<host>` must hold to prove a domain.
 	DomainChallenge *string `json:"domainChallenge,omitempty"`
