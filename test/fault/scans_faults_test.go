@@ -75,6 +75,36 @@ var _ = Describe("Fault 4: scans and two leaders", Label("fault-4"), Ordered, fu
 		judged.add("the other manager", settles(ctx, two.line)...)
 		judged.close("fault 4, scans and two managers at once")
 	})
+
+	It("counts each run once where the ledger is put back to what it was under both of them", func(ctx SpecContext) {
+		judged := verdicts{invariants: watchInvariants(ctx, here)}
+		both := func(configuration *configv1alpha1.Configuration) {
+			alone(configuration)
+			scans(configuration)
+		}
+		one, two := startOperator(ctx, here, both), startOperator(ctx, here, both)
+		f := newFamily(here)
+		schedules := []string{"a", "b"}
+		Eventually(f.scanning(schedules...)).WithContext(ctx).Should(Succeed())
+		const rounds = 3 // as many as there are Jobs kept of a schedule
+		backup := ""
+		for round := range rounds {
+			for _, schedule := range schedules {
+				Expect(f.ask(ctx, schedule, round)).To(Succeed())
+			}
+			Expect(f.miscounted(ctx, one, len(schedules)*(round+1))).To(BeEmpty())
+			if round == 0 {
+				_, book, err := f.book(ctx)
+				Expect(err).NotTo(HaveOccurred())
+				backup = book.Data[ledgerKey]
+			} else {
+				Eventually(f.putBack).WithArguments(backup).WithContext(ctx).Should(Succeed())
+			}
+			judged.add(fmt.Sprintf("round %d", round+1), f.miscounted(ctx, one, len(schedules)*(round+1))...)
+		}
+		judged.add("the other manager", settles(ctx, two.line)...)
+		judged.close("fault 4, a ledger of scans that is put back, and two managers at once")
+	})
 })
 
 var _ = Describe("Fault 6: the operator is away when scans end and fall due", Label("fault-6"), Ordered, func() {
@@ -119,6 +149,16 @@ func (f family) collect(ctx context.Context) error {
 		err = errors.Join(err, client.IgnoreNotFound(f.Client.Delete(ctx, &jobs[i], client.PropagationPolicy(metav1.DeletePropagationBackground))))
 	}
 	return err
+}
+
+// putBack has the customer's ledger be what it was.
+func (f family) putBack(ctx context.Context, text string) error {
+	_, book, err := f.book(ctx)
+	if err != nil {
+		return err
+	}
+	book.Data[ledgerKey] = text
+	return f.Client.Update(ctx, book)
 }
 
 // age has the schedules of the customer, which are due every hour, looked at that long ago.
