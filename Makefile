@@ -100,7 +100,7 @@ RETRIED = -ginkgo.flake-attempts=$(ATTEMPTS)
 
 .PHONY: test-unit
 test-unit: ## Pure tests, with the race detector.
-	CGO_ENABLED=1 go test -race ./api/... ./internal/... ./cmd/... ./docs/... ./test/harness/...
+	CGO_ENABLED=1 go test -race ./api/... ./internal/... ./cmd/... ./docs/... ./test/harness/... ./test/bench/...
 	cd hack/localplane && go test .
 	cd config/argocd && go test .
 

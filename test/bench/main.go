@@ -44,6 +44,7 @@ type options struct {
 	samples int
 	carried int
 	idle    time.Duration
+	window  time.Duration
 	profile string
 	only    string
 	scale   bool
@@ -62,8 +63,9 @@ func main() {
 	flag.IntVar(&o.samples, "samples", 100, "`number` of tenants that the latency of one more is taken from")
 	flag.IntVar(&o.carried, "carried", 20, "`number` of objects that a sync carries to each tenant: with many tenants, fewer take less time")
 	flag.DurationVar(&o.idle, "idle", time.Minute, "how long the operator is watched at rest")
+	flag.DurationVar(&o.window, "window", 5*time.Minute, "how long the runs of spread are spread over")
 	flag.StringVar(&o.profile, "profile", "", "`directory` that gets profiles of the manager: CPU of each round, memory at the end of the last")
-	flag.StringVar(&o.only, "only", "", "`names` of what is measured, with commas between, of time-to-ready, one-more, restart, idle, promotion, plan-change, asset-change, fan-out and scans; all if empty")
+	flag.StringVar(&o.only, "only", "", "`names` of what is measured, with commas between, of time-to-ready, one-more, restart, idle, promotion, plan-change, asset-change, fan-out, scans and spread; all if empty")
 	flag.BoolVar(&o.scale, "scale", false, "put a tenth of the tenants and all of them side by side, without a floor")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard()) // client-go tells of every watch that is opened anew
@@ -76,6 +78,9 @@ func main() {
 }
 
 func run(ctx context.Context, o options) (err error) {
+	if o.window < time.Second {
+		return fmt.Errorf("-window must be at least a second")
+	}
 	if o.rounds < 1 || o.tenants < o.rounds || o.samples < o.rounds {
 		return fmt.Errorf("-n and -samples must be at least -rounds, which must be at least 1")
 	}
@@ -88,7 +93,7 @@ func run(ctx context.Context, o options) (err error) {
 		{"time-to-ready", b.fill}, {"one-more", b.oneMore}, {"restart", b.restart}, {"idle", b.rest},
 		{"", b.populate},
 		{"promotion", b.promotion}, {"plan-change", b.changePlan}, {"asset-change", b.changeAsset}, {"fan-out", b.fanOut},
-		{"scans", b.scans},
+		{"scans", b.scans}, {"spread", b.spread},
 	}
 	if o.scale {
 		measures = []measure{{"", b.emptyManager}, {"", b.scaleUp}}

@@ -111,6 +111,24 @@ func (r *report) scansRested(requests []harness.Request) {
 	r.noteSome("at rest, with runs under way: ", requests)
 }
 
+// spread tells of the starts of runs that were due over a window.
+func (r *report) spread(starts []start, from time.Time, window time.Duration) {
+	var due, begun []time.Time
+	var late []time.Duration
+	early := 0
+	for _, start := range starts {
+		due, begun, late = append(due, start.due), append(begun, start.begun), append(late, start.begun.Sub(start.due))
+		if start.made.Before(start.due) {
+			early++
+		}
+	}
+	r.add("spread-fullest-tenth", fullestPart(begun, from, window), "%", fullestPart(due, from, window), "ratio <= 1.1")
+	r.add("spread-early", float64(early), "runs", 0, "0")
+	for _, p := range []float64{50, 99} {
+		r.add(fmt.Sprintf("spread-late-p%v", p), inMilliseconds(percentile(late, p)), "ms", noFloor, "")
+	}
+}
+
 func (r *report) restarted(settled, listed time.Duration) {
 	r.add("restart-settle", settled.Seconds(), "s", listed.Seconds(), "")
 }

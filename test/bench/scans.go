@@ -99,13 +99,13 @@ func (b *bench) servedRuns(ctx context.Context, begun *tally) (time.Duration, er
 	return served, b.stopManager(ctx)
 }
 
-// listTargets has each of the partner's customers list an asset.
+// listTargets has each of the partner's customers list an asset, if it does not yet.
 func (b *bench) listTargets(ctx context.Context) error {
 	return b.inEachPlace(ctx, func(place string) error {
-		return b.cluster.Client.Create(ctx, &v1alpha1.AssetInventory{
+		return client.IgnoreAlreadyExists(b.cluster.Client.Create(ctx, &v1alpha1.AssetInventory{
 			ObjectMeta: metav1.ObjectMeta{Namespace: place, Name: "scanned"},
 			Spec:       v1alpha1.AssetInventorySpec{Assets: []v1alpha1.Asset{{Type: v1alpha1.AssetDomain, Value: v1alpha1.AssetValue(place + ".example")}}},
-		})
+		}))
 	})
 }
 

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"sync"
 	"time"
@@ -30,7 +31,7 @@ type tally struct {
 	so   func(client.Object) bool
 
 	mu     sync.Mutex
-	counts map[client.ObjectKey]bool
+	counts map[client.ObjectKey]time.Time // since when
 	last   time.Time
 
 	changed chan struct{}
@@ -38,7 +39,7 @@ type tally struct {
 
 // watchTally watches until ctx ends.
 func watchTally(ctx context.Context, cluster *harness.Cluster, what string, kind client.Object, so func(client.Object) bool) (*tally, error) {
-	t := &tally{what: what, so: so, counts: map[client.ObjectKey]bool{}, changed: make(chan struct{}, 1)}
+	t := &tally{what: what, so: so, counts: map[client.ObjectKey]time.Time{}, changed: make(chan struct{}, 1)}
 	restConfig := rest.CopyConfig(cluster.Config)
 	restConfig.DisableCompression = true // as the operator does
 	ofCustomers := labels.SelectorFromSet(labels.Set{v1alpha1.LabelManaged: "true", v1alpha1.LabelParent: partnerName})
@@ -76,10 +77,10 @@ func (t *tally) saw(object client.Object, there bool) {
 	now, key, counts := time.Now(), client.ObjectKeyFromObject(object), there && t.so(object)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.counts[key] == counts {
+	if _, counted := t.counts[key]; counted == counts {
 		return
 	}
-	t.counts[key], t.last = counts, now
+	t.counts[key], t.last = now, now
 	if !counts {
 		delete(t.counts, key)
 	}
@@ -87,6 +88,13 @@ func (t *tally) saw(object client.Object, there bool) {
 	case t.changed <- struct{}{}:
 	default:
 	}
+}
+
+// since is since when each counts that does.
+func (t *tally) since() map[client.ObjectKey]time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.counts)
 }
 
 func (t *tally) state() (int, time.Time) {
