@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"os"
 	"text/template"
+
+	"github.com/tenantry/tenantry/internal/rights"
 )
 
 //go:embed roles.md.tmpl
@@ -28,14 +30,14 @@ func main() {
 }
 
 func write(directory, file string) error {
-	roles, err := readRoles(directory)
+	roles, err := rights.Read(os.DirFS(directory), ".")
 	if err != nil {
 		return err
 	}
 	if err := complete(roles); err != nil {
 		return err
 	}
-	rules, err := aggregate(roles)
+	rules, err := rights.Aggregate(roles)
 	if err != nil {
 		return err
 	}

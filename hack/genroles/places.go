@@ -4,6 +4,8 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -53,4 +55,20 @@ func (p place) roles() []string {
 // forPeople says whether a role is one that people are given, and not a piece of one nor the operator's.
 func forPeople(role rbacv1.ClusterRole) bool {
 	return role.AggregationRule != nil && strings.HasPrefix(role.Name, "tenantry:")
+}
+
+// complete returns an error unless the page shows every role that people are given, and no other.
+func complete(roles []rbacv1.ClusterRole) error {
+	shown := slices.Concat(customersPlace.roles(), partnersPlace.roles())
+	for _, name := range shown {
+		if !slices.ContainsFunc(roles, func(role rbacv1.ClusterRole) bool { return role.Name == name }) {
+			return fmt.Errorf("there is no ClusterRole %s: take it out of hack/genroles/places.go", name)
+		}
+	}
+	for _, role := range roles {
+		if forPeople(role) && !slices.Contains(shown, role.Name) {
+			return fmt.Errorf("ClusterRole %s is in no table: add it to hack/genroles/places.go", role.Name)
+		}
+	}
+	return nil
 }

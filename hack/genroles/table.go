@@ -27,7 +27,7 @@ type target struct{ resource, name string }
 type line struct{ resource, cells string }
 
 // table writes what people may do in a place. Targets on which all roles may do the same share a line.
-func table(p place, rules ruleBook) string {
+func table(p place, rules map[string][]rbacv1.PolicyRule) string {
 	var always, lasting []map[target][]string
 	targets := map[target]bool{}
 	for _, column := range p {
@@ -103,7 +103,7 @@ func without(all, some []string) []string {
 }
 
 // rightsOf are the verbs that a ClusterRole gives, by what they are for, which is added to targets.
-func rightsOf(role string, rules ruleBook, targets map[target]bool) map[target][]string {
+func rightsOf(role string, rules map[string][]rbacv1.PolicyRule, targets map[target]bool) map[target][]string {
 	verbs := map[target][]string{}
 	for _, rule := range rules[role] {
 		for _, about := range targetsOf(rule) {

@@ -1,15 +1,16 @@
 // Copyright The Tenantry Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package rights tells who may do what by RBAC: what roles allow, and whom bindings give them. It is pure: no client, no clock, no logger.
+package rights
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
+	"path"
 	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -18,18 +19,15 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// ruleBook has the rules of every ClusterRole by its name, aggregated as the controller manager does.
-type ruleBook map[string][]rbacv1.PolicyRule
-
-// readRoles reads the ClusterRoles in a directory's manifests.
-func readRoles(directory string) ([]rbacv1.ClusterRole, error) {
-	files, err := filepath.Glob(filepath.Join(directory, "*.yaml"))
+// Read reads the ClusterRoles in a directory of manifests.
+func Read(manifests fs.FS, directory string) ([]rbacv1.ClusterRole, error) {
+	files, err := fs.Glob(manifests, path.Join(directory, "*.yaml"))
 	if err != nil {
 		return nil, err
 	}
 	var roles []rbacv1.ClusterRole
 	for _, file := range files {
-		content, err := os.ReadFile(file)
+		content, err := fs.ReadFile(manifests, file)
 		if err != nil {
 			return nil, err
 		}
@@ -51,9 +49,9 @@ func readRoles(directory string) ([]rbacv1.ClusterRole, error) {
 	return roles, nil
 }
 
-// aggregate gathers the rules of all roles with those of the pieces that they select.
-func aggregate(roles []rbacv1.ClusterRole) (ruleBook, error) {
-	rules := ruleBook{}
+// Aggregate gathers the rules of ClusterRoles by their names, with those of the pieces that they select, as the controller manager does.
+func Aggregate(roles []rbacv1.ClusterRole) (map[string][]rbacv1.PolicyRule, error) {
+	rules := make(map[string][]rbacv1.PolicyRule, len(roles))
 	for _, role := range roles {
 		all, err := rulesOf(role, roles)
 		if err != nil {
@@ -86,20 +84,4 @@ func rulesOf(role rbacv1.ClusterRole, roles []rbacv1.ClusterRole) ([]rbacv1.Poli
 		}
 	}
 	return rules, nil
-}
-
-// complete returns an error unless the page shows every role that people are given, and no other.
-func complete(roles []rbacv1.ClusterRole) error {
-	shown := slices.Concat(customersPlace.roles(), partnersPlace.roles())
-	for _, name := range shown {
-		if !slices.ContainsFunc(roles, func(role rbacv1.ClusterRole) bool { return role.Name == name }) {
-			return fmt.Errorf("there is no ClusterRole %s: take it out of hack/genroles/places.go", name)
-		}
-	}
-	for _, role := range roles {
-		if forPeople(role) && !slices.Contains(shown, role.Name) {
-			return fmt.Errorf("ClusterRole %s is in no table: add it to hack/genroles/places.go", role.Name)
-		}
-	}
-	return nil
 }
