@@ -217,7 +217,7 @@ func showPages[T any](o *BrowseOptions, items []item[T], pageOf func(item[T]) *p
 		if i > 0 {
 			fmt.Fprintln(o.Out)
 		}
-		if err := pageOf(one).print(o.Out); err != nil {
+		if err := pageOf(one).print(o.Out, o.output.look(o.Out)); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ package cli
 import (
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -46,10 +47,10 @@ var statusHeadings = []string{"STATUS", "STATE", "READY"}
 
 // statusStyles are how the words in these columns look. What others write, as the reason of a condition, is shown as it is.
 var statusStyles = map[string]ansi.Style{
-	"Active": well, "Ready": well, "Synced": well, "True": well,
+	"Active": well, "Ready": well, "Synced": well, "True": well, "yes": well,
 	"Pending": onWay, "Provisioning": onWay, "Terminating": onWay, "Syncing": onWay, "Unknown": onWay,
 	"Suspended": still, "Halted": still,
-	"Degraded": wrong, "Failed": wrong, "Stalled": wrong, "False": wrong,
+	"Degraded": wrong, "Failed": wrong, "Stalled": wrong, "False": wrong, "no": wrong,
 }
 
 // painted is a cell of a column as it looks.
@@ -59,4 +60,11 @@ func painted(heading, cell string) string {
 		return cell
 	}
 	return style.Styled(cell)
+}
+
+// paintedLine is a line of a page as it looks: its first word may say how something fares, and what follows why.
+func paintedLine(what, value string) string {
+	word, _, _ := strings.Cut(value, " ")
+	word = strings.TrimSuffix(word, ",")
+	return painted(strings.ToUpper(what), word) + strings.TrimPrefix(value, word)
 }

@@ -4,12 +4,16 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/creack/pty"
+
+	"github.com/tenantry/tenantry/api/v1alpha1"
 )
 
 // openScreen opens a terminal to write to, and what is read from the other side of it.
@@ -72,6 +76,50 @@ func TestColoursChangeNothingElse(t *testing.T) {
 	golden(t, "list-coloured", colours.String())
 	if strings.Contains(plain.String(), "\x1b") || ansi.Strip(colours.String()) != plain.String() {
 		t.Errorf("they show another table:\n%q\n%q", plain.String(), colours.String())
+	}
+}
+
+func TestColoursChangeNothingElseOfAPage(t *testing.T) {
+	for name, print := range map[string]func(io.Writer, look) error{
+		"describe-coloured": func(w io.Writer, look look) error {
+			page := pageOf(t, "describe-full")
+			page.look = look
+			return page.print(w)
+		},
+		"brand-show-coloured": func(w io.Writer, look look) error {
+			return brandPage(known[v1alpha1.WhiteLabelProfile](&BrowseOptions{}, objectsOf(t, "brands.yaml"))[0]).print(w, look)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			local := time.Local
+			t.Cleanup(func() { time.Local = local })
+			time.Local = time.UTC
+			var plain, colours strings.Builder
+			for out, look := range map[*strings.Builder]look{&plain: {headings: true}, &colours: {headings: true, coloured: true}} {
+				if err := print(out, look); err != nil {
+					t.Fatal(err)
+				}
+			}
+			golden(t, name, colours.String())
+			if strings.Contains(plain.String(), "\x1b") || ansi.Strip(colours.String()) != plain.String() {
+				t.Errorf("they show another page:\n%q\n%q", plain.String(), colours.String())
+			}
+		})
+	}
+}
+
+func TestTheFirstWordOfALineSaysHowSomethingFares(t *testing.T) {
+	for line, want := range map[[2]string]string{
+		{"Status", "Active"}:                   well.Styled("Active"),
+		{"Status", "Degraded (NoCertificate)"}: wrong.Styled("Degraded") + " (NoCertificate)",
+		{"Ready", "no, Invalid: Active"}:       wrong.Styled("no") + ", Invalid: Active",
+		{"Ready", "not looked at yet"}:         "not looked at yet",
+		{"Company", "Active"}:                  "Active",
+		{"Status", ""}:                         "",
+	} {
+		if got := paintedLine(line[0], line[1]); got != want {
+			t.Errorf("%v: %q", line, got)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func (o *DescribeOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	page := tenantPage{tenant: tenant.Tenant, cluster: o.cluster.name(), now: o.now(), coloured: o.output.look(o.Out).coloured}
+	page := tenantPage{tenant: tenant.Tenant, cluster: o.cluster.name(), now: o.now(), look: o.output.look(o.Out)}
 	if page.people, err = o.cluster.peopleOf(ctx, tenant.Tenant); err != nil {
 		return explain(err)
 	}

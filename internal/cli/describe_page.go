@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/directory"
@@ -28,19 +28,14 @@ type tenantPage struct {
 	people  people
 	events  []corev1.Event
 	now     time.Time
-	// coloured says whether its tables are.
-	coloured bool
+	// look of it.
+	look look
 }
 
 // print the page: what it is, then a section for each of the things that there are.
 func (p tenantPage) print(w io.Writer) error {
-	table := printers.GetNewTabWriter(w)
-	for _, line := range p.facts() {
-		if line[1] != "" {
-			fmt.Fprintf(table, "%s:\t%s\n", line[0], line[1])
-		}
-	}
-	if err := table.Flush(); err != nil {
+	known := slices.DeleteFunc(p.facts(), func(line [2]string) bool { return line[1] == "" })
+	if err := printLines(w, known, p.look); err != nil {
 		return err
 	}
 	for _, section := range []func(io.Writer) error{p.wrong, p.limits, p.access, p.syncs, p.happenings} {
@@ -177,7 +172,7 @@ func (p tenantPage) wrong(w io.Writer) error {
 			wrong = append(wrong, condition)
 		}
 	}
-	return section(w, p, "What is wrong", []column[metav1.Condition]{
+	return section(w, p.look, "What is wrong", []column[metav1.Condition]{
 		{"CONDITION", func(c metav1.Condition) string { return c.Type }},
 		{"REASON", func(c metav1.Condition) string { return c.Reason }},
 		{"SINCE", func(c metav1.Condition) string { return age(c.LastTransitionTime, p.now) }},
@@ -213,7 +208,7 @@ func (p tenantPage) limits(w io.Writer) error {
 	if usage.Scans > 0 {
 		limits = append(limits, limit{name: "scans of " + usage.Period, used: strconv.FormatInt(usage.Scans, 10)})
 	}
-	return section(w, p, "Limits and use", []column[limit]{
+	return section(w, p.look, "Limits and use", []column[limit]{
 		{"NAME", func(l limit) string { return l.name }}, {"USED", func(l limit) string { return l.used }},
 		{"ALLOWED", func(l limit) string { return l.allowed }}, {"FROM", func(l limit) string { return l.from }},
 	}, limits)
@@ -224,11 +219,11 @@ func (p tenantPage) access(w io.Writer) error {
 	if p.people.hidden {
 		title += " (as far as you may see it)"
 	}
-	return section(w, p, title, peopleColumns(p.now), p.people.ways(p.tenant))
+	return section(w, p.look, title, peopleColumns(p.now), p.people.ways(p.tenant))
 }
 
 func (p tenantPage) syncs(w io.Writer) error {
-	return section(w, p, "Syncs", []column[v1alpha1.TenantSync]{
+	return section(w, p.look, "Syncs", []column[v1alpha1.TenantSync]{
 		{"NAME", func(s v1alpha1.TenantSync) string { return s.Name }},
 		{"STATE", func(s v1alpha1.TenantSync) string { return string(s.State) }},
 		{"REASON", func(s v1alpha1.TenantSync) string { return s.Reason }},
@@ -237,16 +232,16 @@ func (p tenantPage) syncs(w io.Writer) error {
 }
 
 func (p tenantPage) happenings(w io.Writer) error {
-	return section(w, p, "What happened", eventColumns(p.now), p.events)
+	return section(w, p.look, "What happened", eventColumns(p.now), p.events)
 }
 
 // section of a page is a title and a table below it, or nothing where there are no rows.
-func section[row any](w io.Writer, page tenantPage, title string, columns []column[row], rows []row) error {
+func section[row any](w io.Writer, look look, title string, columns []column[row], rows []row) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	var table bytes.Buffer
-	if err := printTable(&table, columns, rows, look{headings: true, coloured: page.coloured}); err != nil {
+	if err := printTable(&table, columns, rows, look); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s:\n", title)

@@ -37,7 +37,7 @@ func pageOf(t *testing.T, name string) tenantPage {
 		t.Fatal(err)
 	}
 	return tenantPage{
-		tenant: world.Tenant, cluster: "eu-1", now: noon, events: world.Events,
+		tenant: world.Tenant, cluster: "eu-1", now: noon, events: world.Events, look: look{headings: true},
 		people: people{own: world.Own, partners: world.Partners, bindings: world.Bindings, hidden: world.Hidden},
 	}
 }
@@ -72,7 +72,7 @@ func TestAnEventHappenedWhenItDidLast(t *testing.T) {
 
 func TestAnEventMovesNoCursor(t *testing.T) {
 	var out strings.Builder
-	page := tenantPage{now: noon, events: []corev1.Event{{Type: "Normal\x1b[2J", Reason: "Made\x1b[1A", Message: "all\x1b]0;is well"}}}
+	page := tenantPage{now: noon, look: look{headings: true}, events: []corev1.Event{{Type: "Normal\x1b[2J", Reason: "Made\x1b[1A", Message: "all\x1b]0;is well"}}}
 	if err := page.happenings(&out); err != nil || out.Len() == 0 || strings.Contains(out.String(), "\x1b") {
 		t.Errorf("%q, %v", &out, err)
 	}

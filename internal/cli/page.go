@@ -17,7 +17,8 @@ import (
 
 // page shows one object, a line for each thing that is to be said.
 type page struct {
-	lines []string
+	// lines are of what is said, and of that.
+	lines [][2]string
 }
 
 // say one thing; nothing where there is nothing to say. What others wrote can't move the cursor, or hide what follows.
@@ -25,7 +26,7 @@ func (p *page) say(what, value string) {
 	if value == "" {
 		return
 	}
-	p.lines = append(p.lines, what+":\t"+directory.Escape(value))
+	p.lines = append(p.lines, [2]string{what, directory.Escape(value)})
 }
 
 // sayAll says several things under one heading.
@@ -33,10 +34,8 @@ func (p *page) sayAll(what string, values []string) {
 	for i, value := range values {
 		if i > 0 {
 			what = ""
-		} else {
-			what += ":"
 		}
-		p.lines = append(p.lines, what+"\t"+directory.Escape(value))
+		p.lines = append(p.lines, [2]string{what, directory.Escape(value)})
 	}
 }
 
@@ -68,10 +67,20 @@ func yesNo(status metav1.ConditionStatus) string {
 	}
 }
 
-func (p *page) print(w io.Writer) error {
+func (p *page) print(w io.Writer, look look) error { return printLines(w, p.lines, look) }
+
+// printLines prints lines of what is said, and of that. What belongs to the line before it has no heading.
+func printLines(w io.Writer, lines [][2]string, look look) error {
 	table := printers.GetNewTabWriter(w)
-	for _, line := range p.lines {
-		fmt.Fprintln(table, line)
+	for _, line := range lines {
+		what, value := line[0], line[1]
+		if look.coloured {
+			value = paintedLine(what, value)
+		}
+		if what != "" {
+			what += ":"
+		}
+		fmt.Fprintln(table, what+"\t"+value)
 	}
 	return table.Flush()
 }

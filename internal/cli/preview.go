@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -100,8 +99,8 @@ func differing(tenant string, now, then *page) []difference {
 	said := func(p *page) (order []string, values map[string]string) {
 		values = map[string]string{}
 		for _, line := range p.lines {
-			what, value, _ := strings.Cut(line, ":\t")
-			order, values[what] = append(order, what), value
+			what := line[0]
+			order, values[what] = append(order, what), line[1]
 		}
 		return order, values
 	}
