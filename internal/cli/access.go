@@ -22,12 +22,13 @@ func newAccessCommand(streams genericiooptions.IOStreams, cluster cluster) *cobr
 	cmd := &cobra.Command{
 		Use:     "access",
 		Short:   "See, take away and extend what lets people in",
-		Long:    "See who may enter a tenant and until when, take it from them, or let it last longer.",
+		Long:    "See who may enter a tenant, until when and to do what, and how you are let in yourself; take it from them, or let it last longer.",
 		Example: accessExample,
 		Args:    knownCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAccessListCommand(streams, cluster), newAccessRevokeCommand(streams, cluster), newAccessExtendCommand(streams, cluster))
+	cmd.AddCommand(newAccessListCommand(streams, cluster), newAccessRevokeCommand(streams, cluster), newAccessExtendCommand(streams, cluster),
+		newAccessWhoamiCommand(streams, cluster), newAccessWhoCanCommand(streams, cluster))
 	return cmd
 }
 

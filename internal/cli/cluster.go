@@ -22,7 +22,6 @@ import (
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/cli/contexts"
-	"github.com/tenantry/tenantry/internal/desired"
 )
 
 // pageSize is how many objects are asked for at a time, as kubectl has it.
@@ -185,9 +184,5 @@ func (c cluster) parent(ctx context.Context, place string, forbidden bool) strin
 	if !forbidden {
 		return ""
 	}
-	settings, err := client.CoreV1().ConfigMaps(place).Get(ctx, desired.SettingsName, metav1.GetOptions{})
-	if err != nil || settings.Labels[v1alpha1.LabelManaged] != "true" {
-		return ""
-	}
-	return settings.Data["parent"]
+	return c.settings(ctx, place)["parent"]
 }

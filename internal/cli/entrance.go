@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ const soon = 24 * time.Hour
 // entrance is a tenant's place, and how the caller gets in.
 type entrance struct {
 	tenant contexts.Tenant
+	// object is the Tenant; nil for who may not read it.
+	object *v1alpha1.Tenant
 	// suspended places let nobody in but who is let in above.
 	suspended bool
 	// admitted says that the API server lets the caller in.
@@ -78,6 +81,7 @@ func (c cluster) entrance(ctx context.Context, name string) (entrance, error) {
 		}
 		way := entrance{
 			tenant:    contexts.Tenant{Name: tenant.Name, Parent: tenant.Namespace, Namespace: tenant.Status.Namespace},
+			object:    tenant,
 			suspended: tenant.Status.Phase == v1alpha1.PhaseSuspended,
 			url:       tenant.Status.URL,
 		}
@@ -174,4 +178,11 @@ func (e entrance) warnings(now time.Time) []string {
 		warnings = append(warnings, "your access ends in "+duration.HumanDuration(e.ends.Sub(now)))
 	}
 	return warnings
+}
+
+// warn of what the caller should know about it.
+func (e entrance) warn(w io.Writer, now time.Time) {
+	for _, warning := range e.warnings(now) {
+		fmt.Fprintln(w, "warning:", warning)
+	}
 }

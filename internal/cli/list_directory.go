@@ -64,10 +64,15 @@ func (o *ListOptions) showEntries(entries []directory.Entry) error {
 	return o.printDirectory(entries)
 }
 
+// whoami is who the API server says that the caller is.
+func whoami(ctx context.Context, client kubernetes.Interface) (*authenticationv1.SelfSubjectReview, error) {
+	return client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+}
+
 // readDirectory reads what the caller's directory holds: their own user name tells where it lies. One that has changed meanwhile is
 // read again.
 func readDirectory(ctx context.Context, client kubernetes.Interface) ([]directory.Entry, error) {
-	review, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	review, err := whoami(ctx, client)
 	if err != nil {
 		return nil, err
 	}

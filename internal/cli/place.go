@@ -31,13 +31,21 @@ func (c cluster) place(ctx context.Context, name string) (string, error) {
 	if namespaceErr != nil {
 		return "", namespaceErr
 	}
-	client, clientErr := c.kubernetes()
-	if clientErr != nil {
-		return "", clientErr
-	}
-	settings, settingsErr := client.CoreV1().ConfigMaps(namespace).Get(ctx, desired.SettingsName, metav1.GetOptions{})
-	if settingsErr != nil || settings.Labels[v1alpha1.LabelManaged] != "true" || settings.Data["name"] != name {
+	if c.settings(ctx, namespace)["name"] != name {
 		return "", err // which says what the caller may not
 	}
 	return namespace, nil
+}
+
+// settings of the tenant whose place a namespace is; none where it is no place, or one that the caller is not let into.
+func (c cluster) settings(ctx context.Context, namespace string) map[string]string {
+	client, err := c.kubernetes()
+	if err != nil {
+		return nil
+	}
+	settings, err := client.CoreV1().ConfigMaps(namespace).Get(ctx, desired.SettingsName, metav1.GetOptions{})
+	if err != nil || settings.Labels[v1alpha1.LabelManaged] != "true" {
+		return nil
+	}
+	return settings.Data
 }

@@ -129,9 +129,7 @@ func (o *ShellOptions) Run(ctx context.Context) error {
 		until = ", until you exit"
 	}
 	fmt.Fprintf(o.ErrOut, "In %s%s\n", way.told(), until)
-	for _, warning := range way.warnings(o.now()) {
-		fmt.Fprintln(o.ErrOut, "warning:", warning)
-	}
+	way.warn(o.ErrOut, o.now())
 	command, err := o.command(way, directory)
 	if err != nil {
 		return err

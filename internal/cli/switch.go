@@ -151,7 +151,7 @@ func (o *SwitchOptions) Run(ctx context.Context) error {
 	}
 	way.tenant, _ = contexts.Of(config, name)
 	fmt.Fprintln(o.ErrOut, "Switched to", way.told())
-	o.warn(way)
+	way.warn(o.ErrOut, o.now())
 	return nil
 }
 
@@ -206,12 +206,6 @@ func modify(access clientcmd.ConfigAccess, config *clientcmdapi.Config) error {
 		return &failure{code: exitConflict, err: fmt.Errorf("somebody else is writing the kubeconfig, as %s says: try again, or delete that file if nobody is", locked.Path)}
 	}
 	return kubeconfigError(err)
-}
-
-func (o *SwitchOptions) warn(way entrance) {
-	for _, warning := range way.warnings(o.now()) {
-		fmt.Fprintln(o.ErrOut, "warning:", warning)
-	}
 }
 
 func (o *SwitchOptions) back(access clientcmd.ConfigAccess) error {

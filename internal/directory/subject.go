@@ -44,12 +44,15 @@ func KeyOf(subject access.Subject) Key {
 }
 
 // ForUser is where the directory of whoever has that user name lies, as a SelfSubjectReview tells it.
-func ForUser(user string) Key {
+func ForUser(user string) Key { return KeyOf(SubjectOf(user)) }
+
+// SubjectOf is who has a user name: a ServiceAccount has one, too.
+func SubjectOf(user string) access.Subject {
 	if account, found := strings.CutPrefix(user, accountPrefix); found {
 		namespace, name, _ := strings.Cut(account, ":")
-		return KeyOf(access.Subject{Kind: v1alpha1.SubjectServiceAccount, Namespace: namespace, Name: name})
+		return access.Subject{Kind: v1alpha1.SubjectServiceAccount, Namespace: namespace, Name: name}
 	}
-	return KeyOf(access.Subject{Kind: v1alpha1.SubjectUser, Name: user})
+	return access.Subject{Kind: v1alpha1.SubjectUser, Name: user}
 }
 
 // Has says whether a kind of subject has a directory. A group has none: whom it holds, the cluster's
