@@ -214,11 +214,16 @@ func (e *Engine) observe(object client.Object, outcome Outcome, err error) {
 }
 
 func (e *Engine) emptyLike(object client.Object) (client.Object, error) {
-	gvk, err := apiutil.GVKForObject(object, e.Client.Scheme())
+	return emptyLike(e.Client.Scheme(), object)
+}
+
+// emptyLike is an object of the same kind, to be read into.
+func emptyLike(scheme *runtime.Scheme, object client.Object) (client.Object, error) {
+	gvk, err := apiutil.GVKForObject(object, scheme)
 	if err != nil {
 		return nil, err
 	}
-	empty, err := e.Client.Scheme().New(gvk)
+	empty, err := scheme.New(gvk)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	kubectldiff "k8s.io/kubectl/pkg/cmd/diff"
 	"k8s.io/utils/exec"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/cli/edit"
@@ -58,12 +59,17 @@ func (o *RenderOptions) applied(ctx context.Context, tenant *unstructured.Unstru
 
 // compared is an object as it is, and as the operator would have it.
 type compared struct {
-	name       string
 	live, then *unstructured.Unstructured
 }
 
 // Name is that of the file that it is shown in.
-func (c compared) Name() string { return c.name }
+func (c compared) Name() string {
+	object := c.then
+	if object == nil {
+		object = c.live
+	}
+	return strings.Join([]string{object.GetKind(), object.GetNamespace(), object.GetName()}, ".")
+}
 
 // Live is the object as it is.
 func (c compared) Live() runtime.Object { return orNone(c.live) }
@@ -81,33 +87,74 @@ func orNone(object *unstructured.Unstructured) runtime.Object {
 
 // Diff shows what the operator would change.
 func (o *RenderOptions) Diff(ctx context.Context, tenant *unstructured.Unstructured) error {
-	intents, reader, err := o.intents(ctx, tenant)
+	seen, err := o.foresee(ctx, tenant)
 	if err != nil {
 		return err
 	}
+	changes, err := changesOf(ctx, seen)
+	if err != nil {
+		return err
+	}
+	going, err := o.removals(ctx, seen)
+	if err != nil {
+		return err
+	}
+	if changes, err = withRemovals(changes, going); err != nil {
+		return err
+	}
+	return o.printDiff(changes)
+}
+
+// changesOf are what the operator would make, each beside what there is.
+func changesOf(ctx context.Context, seen foreseen) ([]compared, error) {
+	var changes []compared
+	for _, intent := range seen.place.All() {
+		live, err := liveOf(ctx, seen.reader, intent)
+		if err != nil {
+			return nil, err
+		}
+		before, after, err := intent.Preview(live, v1alpha1.Prefix)
+		if err != nil {
+			return nil, err
+		}
+		one := compared{}
+		if one.live, err = shownObject(before); err != nil {
+			return nil, err
+		}
+		if one.then, err = shownObject(after); err != nil {
+			return nil, err
+		}
+		changes = append(changes, one)
+	}
+	return changes, nil
+}
+
+// withRemovals adds what would go.
+func withRemovals(changes []compared, going []client.Object) ([]compared, error) {
+	for _, object := range going {
+		shown, err := shownObject(object)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, compared{live: shown})
+	}
+	return changes, nil
+}
+
+// printDiff prints what would change as `kubectl diff` does, and fails where something would.
+func (o *RenderOptions) printDiff(changes []compared) error {
 	differ, err := kubectldiff.NewDiffer("LIVE", "MERGED")
 	if err != nil {
 		return err
 	}
 	defer differ.TearDown()
-	for _, intent := range intents {
-		live, err := liveOf(ctx, reader, intent)
+	for _, one := range changes {
+		if one.then == nil { // as kubectl shows what it would prune
+			err = differ.From.Print(one.Name(), one.live, kubectldiff.Printer{})
+		} else {
+			err = differ.Diff(one, kubectldiff.Printer{}, false, true)
+		}
 		if err != nil {
-			return err
-		}
-		before, after, err := intent.Preview(live, v1alpha1.Prefix)
-		if err != nil {
-			return err
-		}
-		one := compared{}
-		if one.live, err = shownObject(before); err != nil {
-			return err
-		}
-		if one.then, err = shownObject(after); err != nil {
-			return err
-		}
-		one.name = strings.Join([]string{one.then.GetKind(), one.then.GetNamespace(), one.then.GetName()}, ".")
-		if err := differ.Diff(one, kubectldiff.Printer{}, false, true); err != nil {
 			return err
 		}
 	}

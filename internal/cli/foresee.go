@@ -79,19 +79,27 @@ func (f *foresight) reader() (client.Reader, error) {
 	return tenancy.Live(reader), nil
 }
 
-// intents of the operator for a Tenant, and the reader of what there is.
-func (f *foresight) intents(ctx context.Context, object *unstructured.Unstructured) ([]apply.Intent, client.Reader, error) {
+// foreseen is what the operator would make of a Tenant.
+type foreseen struct {
+	in    desired.Inputs
+	place desired.Place
+	// reader of what there is.
+	reader client.Reader
+}
+
+// foresee what the operator would make of a Tenant.
+func (f *foresight) foresee(ctx context.Context, object *unstructured.Unstructured) (foreseen, error) {
 	reader, err := f.reader()
 	if err != nil {
-		return nil, nil, err
+		return foreseen{}, err
 	}
 	tenant, err := typed[v1alpha1.Tenant](object)
 	if err != nil {
-		return nil, nil, err
+		return foreseen{}, err
 	}
 	configuration, err := f.configuration(ctx)
 	if err != nil {
-		return nil, nil, err
+		return foreseen{}, err
 	}
 	loader := &tenancy.Loader{
 		Reader: reader, Secrets: reader, Config: configuration, Clock: clock.RealClock{},
@@ -99,12 +107,26 @@ func (f *foresight) intents(ctx context.Context, object *unstructured.Unstructur
 	}
 	in, err := loader.Load(ctx, tenant)
 	if err != nil {
-		return nil, nil, explain(err)
+		return foreseen{}, explain(err)
 	}
 	if refusal := desired.Refuse(in); refusal != nil {
 		fmt.Fprintf(f.errOut, "note: the operator refuses it (%s): %s\n", refusal.Reason, printable(errors.New(refusal.Message)))
 	}
-	return desired.For(in).All(), reader, nil
+	return foreseen{in: in, place: desired.For(in), reader: reader}, nil
+}
+
+// removals are what the operator would take away. What a sync has copied is the sync's.
+func (f *foresight) removals(ctx context.Context, seen foreseen) ([]client.Object, error) {
+	mapper, err := f.cluster.flags.ToRESTMapper()
+	if err != nil {
+		return nil, err
+	}
+	served, err := kinds.In(mapper)
+	if err != nil {
+		return nil, explain(err)
+	}
+	going, err := tenancy.Removals{Reader: seen.reader, Scheme: scheme(), Kinds: served}.Of(ctx, seen.in, seen.place)
+	return going, explain(err)
 }
 
 // configuration of the operator.

@@ -30,7 +30,10 @@ the tenant is one of a file, which need not be there.
 
 	diffLong = `Show what the operator would change of what there is for a tenant, as "kubectl diff" does: with diff -u, or the program that
 KUBECTL_EXTERNAL_DIFF names. It exits with 8 where something would be, with 0 where nothing would. With -f the tenant is one of a file: what
-would become of the place if it were applied. What would be taken away is not shown.
+would become of the place if it were applied.
+
+What would be taken away is shown as "kubectl diff --prune" does: who is let in no more, what is not wanted in the place any longer, and hosts
+that are given up, with all routes that name them. What a sync has copied is not shown: see "sync plan".
 
 ` + forewords
 
@@ -116,10 +119,11 @@ func (o *RenderOptions) tenant(ctx context.Context) (*unstructured.Unstructured,
 
 // Render prints what the operator makes.
 func (o *RenderOptions) Render(ctx context.Context, tenant *unstructured.Unstructured) error {
-	intents, _, err := o.intents(ctx, tenant)
+	seen, err := o.foresee(ctx, tenant)
 	if err != nil {
 		return err
 	}
+	intents := seen.place.All()
 	objects := make([]*unstructured.Unstructured, 0, len(intents))
 	for _, intent := range intents {
 		_, made, err := intent.Preview(nil, v1alpha1.Prefix)

@@ -30,6 +30,7 @@ import (
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
+	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/domain"
 	"github.com/tenantry/tenantry/internal/kinds"
 	"github.com/tenantry/tenantry/internal/metrics"
@@ -111,15 +112,6 @@ func SetupAll(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) error {
 	return setupMail(mgr, cfg, tenants)
 }
 
-// Ownership tells what is Tenantry's: by label, and a namespace by its Tenant's UID too.
-func Ownership() apply.Ownership {
-	return apply.Ownership{
-		Prefix:      v1alpha1.Prefix,
-		Labels:      []string{v1alpha1.LabelManaged, v1alpha1.LabelTenant, v1alpha1.LabelParent},
-		Annotations: []string{v1alpha1.AnnotationTenantUID},
-	}
-}
-
 // NewTenantReconciler wires a reconciler to a manager's clients.
 func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) (*TenantReconciler, error) {
 	served, err := kinds.In(mgr.GetRESTMapper())
@@ -154,7 +146,7 @@ func NewTenantReconciler(mgr ctrl.Manager, cfg *configv1alpha1.Configuration) (*
 			Client:       mgr.GetClient(),
 			Live:         mgr.GetAPIReader(),
 			FieldManager: v1alpha1.FieldManager,
-			Ownership:    Ownership(),
+			Ownership:    desired.Ownership(),
 			Observe:      func(kind string, outcome apply.Outcome) { metrics.Applied.Observe(kind, string(outcome)) },
 			Writing:      written.begin,
 		},

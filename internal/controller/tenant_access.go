@@ -18,6 +18,7 @@ import (
 	"github.com/tenantry/tenantry/internal/apply"
 	"github.com/tenantry/tenantry/internal/desired"
 	"github.com/tenantry/tenantry/internal/standing"
+	"github.com/tenantry/tenantry/internal/tenancy"
 )
 
 // revoke unbinds whoever is let in no more. It comes before anything else and waits for nothing: no quota
@@ -63,16 +64,7 @@ func (r *TenantReconciler) bound(ctx context.Context, in desired.Inputs) ([]clie
 		}
 	}
 	r.bindings.found(namespace)
-	list := &rbacv1.RoleBindingList{}
-	if err := r.Client.List(ctx, list, client.InNamespace(namespace), client.MatchingLabels(desired.OwnerLabels(in.Tenant)), client.UnsafeDisableDeepCopy,
-		client.DisableReadYourWritesConsistency); err != nil {
-		return nil, fmt.Errorf("listing the bindings in namespace %q: %w", namespace, err)
-	}
-	bound := make([]client.Object, 0, len(list.Items))
-	for i := range list.Items {
-		bound = append(bound, &list.Items[i])
-	}
-	return bound, nil
+	return tenancy.Bound(ctx, r.Client, in, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
 }
 
 // narrow takes those subjects out of a binding that are not wanted, and says whether there were any. What the API server does

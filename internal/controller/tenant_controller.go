@@ -12,14 +12,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/apply"
@@ -199,10 +197,11 @@ func (r *TenantReconciler) confine(ctx context.Context, in desired.Inputs) (stan
 	if _, err := r.revoke(ctx, in); err != nil {
 		return seen, err
 	}
-	kept, lost, err := r.hostsOfRefused(ctx, in)
+	claims, err := r.claimsOf(ctx, tenancy.HolderFor(in.Tenant))
 	if err != nil {
 		return seen, err
 	}
+	kept, lost := tenancy.HostsOfRefused(in, claims)
 	if len(lost) > 0 || in.Closed() {
 		told, err := r.applyOne(ctx, in, place.Namespace)
 		if err != nil {
@@ -267,20 +266,10 @@ func (r *TenantReconciler) applyOne(ctx context.Context, in desired.Inputs, inte
 	return outcome, err
 }
 
-// routes are the kinds that lead into a place, of the edge that is configured and of a former one.
-func (r *TenantReconciler) routes() []client.ObjectList {
-	routes := []client.ObjectList{&networkingv1.IngressList{}}
-	if r.Kinds.Gateway {
-		routes = append(routes, &gatewayv1.HTTPRouteList{}, &gatewayv1.ListenerSetList{})
-	}
-	return routes
-}
-
 // prune deletes those of what is made in a place that are not wanted there. Of a kind that the cluster does not
 // serve there is nothing.
 func (r *TenantReconciler) prune(ctx context.Context, place desired.Place, made ...client.Object) error {
-	made = slices.DeleteFunc(made, func(object client.Object) bool { return !r.Kinds.Serves(object) })
-	return r.Engine.Prune(ctx, place.InNamespace(), made...)
+	return r.Engine.Prune(ctx, place.InNamespace(), r.Kinds.Only(made)...)
 }
 
 // ensureFinalizer adds the finalizer where admission has not: nothing is made for a Tenant that

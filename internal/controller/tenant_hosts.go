@@ -169,21 +169,6 @@ func (r *TenantReconciler) releaseClaims(ctx context.Context, tenant tenancy.Hol
 	return nil
 }
 
-// hostsOfRefused are the hosts that a refused tenant keeps, and those that it loses because they lie
-// under a partner's domain which no partner above it holds any more.
-func (r *TenantReconciler) hostsOfRefused(ctx context.Context, in desired.Inputs) (kept, lost []string, err error) {
-	claims, err := r.claimsOf(ctx, tenancy.HolderFor(in.Tenant))
-	for i := range claims {
-		host := claims[i].Name
-		if claims[i].Data[desired.ClaimKind] == desired.ClaimSubdomain && desired.Orphaned(in, host) {
-			lost = append(lost, host)
-			continue
-		}
-		kept = append(kept, host)
-	}
-	return kept, lost, err
-}
-
 // keepHosts gives up nothing that a tenant holds, and its place in every line.
 func (r *TenantReconciler) keepHosts(ctx context.Context, tenant tenancy.Holder) error {
 	claims, err := r.claimsOf(ctx, tenant)
@@ -201,24 +186,13 @@ func (r *TenantReconciler) keepHosts(ctx context.Context, tenant tenancy.Holder)
 // claimsOf are the claims of one Tenant, and not of another of its name, from the cache: they must not
 // be changed.
 func (r *TenantReconciler) claimsOf(ctx context.Context, tenant tenancy.Holder) ([]corev1.ConfigMap, error) {
-	claims, err := r.claimsOfName(ctx, tenant.NamespacedName)
-	return slices.DeleteFunc(claims, func(claim corev1.ConfigMap) bool { return tenancy.HolderOf(&claim) != tenant }), err
-}
-
-func (r *TenantReconciler) claimsOfName(ctx context.Context, name client.ObjectKey) ([]corev1.ConfigMap, error) {
-	list := &corev1.ConfigMapList{}
-	err := r.Client.List(ctx, list, client.InNamespace(desired.ClaimNamespace),
-		client.MatchingFields{tenancy.IndexClaims: name.String()}, client.UnsafeDisableDeepCopy)
-	if err != nil {
-		return nil, fmt.Errorf("listing the hosts of tenant %q: %w", name.Name, err)
-	}
-	return list.Items, nil
+	return tenancy.ClaimsOf(ctx, r.Client, tenant)
 }
 
 // forget gives up what the Tenants of a name that is nobody's any more waited for, and what they hold,
 // where neither a record nor their place is there any more.
 func (r *TenantReconciler) forget(ctx context.Context, name client.ObjectKey) error {
-	claims, err := r.claimsOfName(ctx, name)
+	claims, err := tenancy.ClaimsOfName(ctx, r.Client, name)
 	if err != nil {
 		return err
 	}

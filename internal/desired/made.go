@@ -11,6 +11,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/apply"
 )
 
 // Made are all objects that For ever asks for in the tenant's place and may later not, the way in first, by their
@@ -49,4 +50,13 @@ func named(in Inputs, object client.Object, name string) client.Object {
 	object.SetNamespace(meta.Namespace)
 	object.SetLabels(meta.Labels)
 	return object
+}
+
+// Ownership tells what is Tenantry's: by label, and a namespace by its Tenant's UID too.
+func Ownership() apply.Ownership {
+	return apply.Ownership{
+		Prefix:      v1alpha1.Prefix,
+		Labels:      []string{v1alpha1.LabelManaged, v1alpha1.LabelTenant, v1alpha1.LabelParent},
+		Annotations: []string{v1alpha1.AnnotationTenantUID},
+	}
 }

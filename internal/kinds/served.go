@@ -6,6 +6,7 @@ package kinds
 
 import (
 	"fmt"
+	"slices"
 
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -31,6 +32,11 @@ func (s Served) Serves(object client.Object) bool {
 		return s.Certificates
 	}
 	return true
+}
+
+// Only are those of some objects whose kinds the cluster serves.
+func (s Served) Only(objects []client.Object) []client.Object {
+	return slices.DeleteFunc(objects, func(object client.Object) bool { return !s.Serves(object) })
 }
 
 // In asks which kinds a cluster serves.

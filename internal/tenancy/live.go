@@ -7,7 +7,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -24,17 +27,34 @@ func (l live) List(ctx context.Context, list client.ObjectList, options ...clien
 	if asked.FieldSelector == nil || asked.FieldSelector.Empty() {
 		return l.Reader.List(ctx, list, asked)
 	}
-	value, byDefault := asked.FieldSelector.RequiresExactMatch(IndexDefaultBrand)
-	profiles, ok := list.(*v1alpha1.WhiteLabelProfileList)
-	if !byDefault || !ok {
-		return fmt.Errorf("%T can't be found by %s without a cache", list, asked.FieldSelector)
-	}
+	selector := asked.FieldSelector
 	asked.FieldSelector = nil
-	if err := l.Reader.List(ctx, profiles, asked); err != nil {
-		return err
+	switch list := list.(type) {
+	case *v1alpha1.WhiteLabelProfileList:
+		if value, found := selector.RequiresExactMatch(IndexDefaultBrand); found {
+			return l.profiles(ctx, list, asked, value)
+		}
+	case *corev1.ConfigMapList:
+		if value, found := selector.RequiresExactMatch(IndexClaims); found {
+			return l.claims(ctx, list, asked, value)
+		}
 	}
-	profiles.Items = slices.DeleteFunc(profiles.Items, func(profile v1alpha1.WhiteLabelProfile) bool {
+	return fmt.Errorf("%T can't be found by %s without a cache", list, selector)
+}
+
+func (l live) profiles(ctx context.Context, list *v1alpha1.WhiteLabelProfileList, asked *client.ListOptions, value string) error {
+	err := l.Reader.List(ctx, list, asked)
+	list.Items = slices.DeleteFunc(list.Items, func(profile v1alpha1.WhiteLabelProfile) bool {
 		return !slices.Contains(MarkedDefault(&profile), value)
 	})
-	return nil
+	return err
+}
+
+// claims bear the labels of whose they are: the server finds them by those, among thousands.
+func (l live) claims(ctx context.Context, list *corev1.ConfigMapList, asked *client.ListOptions, value string) error {
+	parent, tenant, _ := strings.Cut(value, "/")
+	asked.LabelSelector = labels.SelectorFromSet(labels.Set{v1alpha1.LabelParent: parent, v1alpha1.LabelTenant: tenant})
+	err := l.Reader.List(ctx, list, asked)
+	list.Items = slices.DeleteFunc(list.Items, func(claim corev1.ConfigMap) bool { return !slices.Contains(ClaimedFor(&claim), value) })
+	return err
 }
