@@ -89,8 +89,8 @@ test: build $(LOCALPLANE) $(KWOK) ## All that a change must pass, on a plane of 
 	@hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault
 
 .PHONY: test-full
-test-full: build $(LOCALPLANE) $(KWOK) $(EDGE) ## The same with every crash point, network faults and a real edge.
-	@FAULT_FULL=1 hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault test-edge
+test-full: build $(LOCALPLANE) $(KWOK) $(EDGE) ## The same with every crash point, network faults, thousands of tenants and a real edge.
+	@FAULT_FULL=1 SCALE_TENANTS=5000 hack/test.sh test-unit test-api test-integration test-e2e test-conformance test-fault test-edge
 
 # Suites that share a cluster run one after the other. -v, since go test hides what a suite that passes has printed.
 GO_TEST := go test -count=1 -p 1 -v
@@ -113,7 +113,7 @@ test-integration: ## One Reconcile at a time, on a real API server.
 	$(GO_TEST) -timeout 25m ./test/integration/... $(RETRIED)
 
 .PHONY: test-e2e
-test-e2e: build $(KWOK) ## The built manager as its own ServiceAccount.
+test-e2e: build $(KWOK) ## The built manager as its own ServiceAccount. SCALE_TENANTS=5000 lists that many.
 	$(GO_TEST) -timeout 40m ./test/e2e/... $(RETRIED)
 
 .PHONY: test-conformance
