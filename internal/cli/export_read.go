@@ -192,11 +192,15 @@ func (e *exporting) syncs(ctx context.Context) error {
 
 // access are the grants in the Tenants' places, and the delegations beside the Tenants that choose one of them.
 func (e *exporting) access(ctx context.Context) error {
+	grantsIn, err := e.grantReader(ctx)
+	if err != nil {
+		return err
+	}
 	for _, tenant := range e.tenants {
 		if tenant.Status.Namespace == "" {
 			continue
 		}
-		own, err := e.cluster.listed(ctx, grants, tenant.Status.Namespace, "")
+		own, err := grantsIn(tenant.Status.Namespace)
 		if err != nil {
 			return err
 		}
@@ -204,7 +208,7 @@ func (e *exporting) access(ctx context.Context) error {
 			e.add(object)
 		}
 	}
-	beside, err := e.cluster.listed(ctx, grants, e.namespace, "")
+	beside, err := grantsIn(e.namespace)
 	if err != nil {
 		return err
 	}
@@ -218,6 +222,26 @@ func (e *exporting) access(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// grantReader reads the grants in a namespace. With all of a partner's tenants, one list has the grants of all their places, where it is the
+// caller's to read.
+func (e *exporting) grantReader(ctx context.Context) (func(namespace string) ([]*unstructured.Unstructured, error), error) {
+	each := func(namespace string) ([]*unstructured.Unstructured, error) {
+		return e.cluster.listed(ctx, grants, namespace, "")
+	}
+	if !e.whole {
+		return each, nil
+	}
+	all, err := each("")
+	if apierrors.IsForbidden(err) {
+		return each, nil
+	}
+	found := map[string][]*unstructured.Unstructured{}
+	for _, grant := range all {
+		found[grant.GetNamespace()] = append(found[grant.GetNamespace()], grant)
+	}
+	return func(namespace string) ([]*unstructured.Unstructured, error) { return found[namespace], nil }, err
 }
 
 // chooses says whether a delegation is about any of the Tenants.

@@ -123,6 +123,9 @@ var _ = Describe("kubectl tenant export and import", func() {
 	It("makes again what was exported, and says what became of it", func(ctx SpecContext) {
 		directory := filepath.Join(GinkgoT().TempDir(), "customers")
 		s.done(ctx, "export", "--all", "--with", "access", "-o", "dir="+directory)
+		once := kubectlScreen(ctx, os.Environ(), "tenant", "export", "--all", "--with", "access", "-n", place, "-v=6")
+		Expect(strings.Count(once.ErrOut, "/tenantaccessgrants?")).To(Equal(1), "whoever may list all grants asks for them once")
+		Expect(once.Out).To(Equal(s.done(ctx, "export", "--all", "--with", "access")))
 		remove(ctx, s.cybercorp)
 		Eventually(func() bool {
 			return apierrors.IsNotFound(admin.Get(ctx, client.ObjectKeyFromObject(s.cybercorp), &v1alpha1.Tenant{}))
