@@ -103,10 +103,6 @@ func (o *AccessWhoamiOptions) Run(ctx context.Context) error {
 
 // way into the place that is meant; nil where that is no tenant's.
 func (o *AccessWhoamiOptions) way(ctx context.Context) (*entrance, error) {
-	if o.Name != "" {
-		way, err := o.cluster.entrance(ctx, o.Name)
-		return &way, err
-	}
 	config, from, err := o.cluster.kubeconfig()
 	if err != nil {
 		return nil, err
@@ -118,13 +114,18 @@ func (o *AccessWhoamiOptions) way(ctx context.Context) (*entrance, error) {
 	settings := o.cluster.settings(ctx, namespace)
 	inside := settings["name"] != ""
 	tenant, known := contexts.Of(&config, from)
+	name := o.Name
 	switch {
 	case inside:
 		tenant = contexts.Tenant{Name: settings["name"], Parent: settings["parent"], Namespace: namespace}
-	case !known || tenant.Namespace != namespace: // else it is closed, and nobody reads its settings
+	case name == "" && (!known || tenant.Namespace != namespace): // else it is closed, and nobody reads its settings
 		return nil, nil //nolint:nilnil // the context leads to no tenant's place
 	}
-	way, err := o.cluster.entrance(ctx, tenant.String())
+	if name == "" {
+		name = tenant.String()
+	}
+	way, err := o.cluster.entrance(ctx, name)
+	inside = inside && (name == tenant.Name || name == tenant.String())
 	if code := codeOf(err); inside && (code == exitForbidden || code == exitNotFound) { // members of a group have no directory
 		return &entrance{tenant: tenant, admitted: true}, nil
 	}
@@ -158,23 +159,45 @@ func (c cluster) caller(ctx context.Context, review *authenticationv1.SelfSubjec
 	return me, nil
 }
 
-// take those of a tenant's people who are the caller, and what is in effect of it, where no directory tells.
+// take those of a tenant's people who are the caller, and the strongest of what is in effect: what they may there, and until when. A directory
+// tells of their own grants, and of none of their groups'.
 func (c *caller) take(all people, tenant *v1alpha1.Tenant) {
 	c.ways = slices.DeleteFunc(all.ways(tenant), func(one person) bool { return !c.is(one.subject) })
 	c.hidden = all.hidden
-	if c.way.role != "" || !c.way.admitted {
+	if !c.way.admitted {
 		return
 	}
 	inEffect := slices.DeleteFunc(slices.Clone(c.ways), func(one person) bool { return one.grant != nil && one.reason != v1alpha1.ReasonGranted })
+	if c.way.role != "" {
+		own := person{role: v1alpha1.Role(c.way.role)}
+		if c.way.ends != nil {
+			own.until = new(metav1.NewTime(*c.way.ends))
+		}
+		inEffect = append(inEffect, own)
+	}
 	if len(inEffect) == 0 {
 		return
 	}
 	strongest := slices.MinFunc(inEffect, func(a, b person) int {
-		return cmp.Compare(slices.Index(roles, a.role), slices.Index(roles, b.role))
+		return cmp.Or(cmp.Compare(slices.Index(roles, a.role), slices.Index(roles, b.role)), sooner(b.until, a.until))
 	})
-	c.way.role = string(strongest.role)
+	c.way.role, c.way.ends = string(strongest.role), nil
 	if strongest.until != nil {
 		c.way.ends = &strongest.until.Time
+	}
+}
+
+// sooner compares when two accesses end; one that does not end ends last.
+func sooner(a, b *metav1.Time) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	default:
+		return a.Compare(b.Time)
 	}
 }
 

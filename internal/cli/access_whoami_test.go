@@ -104,6 +104,29 @@ func TestTheStrongestRoleIsTold(t *testing.T) {
 	if me.way.role != string(v1alpha1.RoleAdmin) || me.way.ends == nil || len(me.ways) < 2 {
 		t.Errorf("%+v, %d ways", me.way, len(me.ways))
 	}
+	for name, test := range map[string]struct {
+		role    v1alpha1.Role
+		forever bool
+		want    string
+	}{
+		"a stronger one of a group":                   {v1alpha1.RoleOwner, false, "Owner"},
+		"one of a group that lasts longer":            {v1alpha1.RoleAdmin, true, "Admin"},
+		"a weaker one of a group, though it lasts on": {v1alpha1.RoleViewer, true, "Admin"},
+	} {
+		world := pageOf(t, "describe-full")
+		group := *world.people.partners[0].DeepCopy()
+		group.Name, group.Spec.Role, group.Status.Role = "of-a-group", test.role, test.role
+		if test.forever {
+			group.Spec.ExpiresAt, group.Status.ExpiresAt = nil, nil
+		}
+		world.people.partners = append(world.people.partners, &group)
+		me := inCybercorp(t, "tech@acme.example")
+		me.way.role, me.way.ends = string(v1alpha1.RoleAdmin), new(noon.Add(time.Hour)) // as the directory tells
+		me.take(world.people, world.tenant)
+		if lasts := me.way.ends == nil; me.way.role != test.want || lasts != (test.forever && test.want == string(test.role)) {
+			t.Errorf("%s: %s until %v", name, me.way.role, me.way.ends)
+		}
+	}
 	robot := inCybercorp(t, "system:serviceaccount:acme-cybercorp:robot")
 	if robot.way.role != "" {
 		t.Errorf("by a grant that has expired: %s", robot.way.role)

@@ -115,14 +115,19 @@ func (o *BrandFilesOptions) readFiles(ctx context.Context) ([]shownBrand, error)
 	for _, document := range documents {
 		object := document.Object
 		object.SetNamespace(cmp.Or(object.GetNamespace(), namespace))
+		kind := object.GroupVersionKind()
+		isBrand, isConfigMap := kind.GroupKind() == v1alpha1.GroupVersion.WithKind("WhiteLabelProfile").GroupKind(), kind == corev1.SchemeGroupVersion.WithKind("ConfigMap")
+		if !isBrand && !isConfigMap {
+			continue // it is of no matter here
+		}
 		if known[named(object)] {
 			return nil, &failure{code: exitUsage, err: fmt.Errorf("%s: %s is there twice", document.Where(), named(object))}
 		}
 		known[named(object)] = true
-		switch kind := object.GroupVersionKind(); {
-		case kind.GroupKind() == v1alpha1.GroupVersion.WithKind("WhiteLabelProfile").GroupKind():
+		switch {
+		case isBrand:
 			brands = append(brands, brandIn(object))
-		case kind == corev1.SchemeGroupVersion.WithKind("ConfigMap"):
+		case isConfigMap:
 			written := &corev1.ConfigMap{}
 			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, written); err != nil {
 				return nil, &failure{code: exitUsage, err: fmt.Errorf("%s: %w", document.Where(), err)}

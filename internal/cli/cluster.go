@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -169,7 +170,8 @@ func (c cluster) beside(ctx context.Context) (string, error) {
 }
 
 // parent is the namespace that the tenant of a place lies in, where that is no partner's: in a customer's place, its siblings are meant.
-// Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Empty if it is not known.
+// Its people may read no namespace, and list no tenants there: they read it in the tenant's settings. Whoever may list tenants in the place
+// is in a partner's, whose settings look alike. Empty if it is not known.
 func (c cluster) parent(ctx context.Context, place string, forbidden bool) string {
 	client, err := c.kubernetes()
 	if err != nil {
@@ -182,6 +184,10 @@ func (c cluster) parent(ctx context.Context, place string, forbidden bool) strin
 		return namespace.Labels[v1alpha1.LabelParent]
 	}
 	if !forbidden {
+		return ""
+	}
+	lists, err := allowed(ctx, client, authorizationv1.ResourceAttributes{Namespace: place, Verb: "list", Group: tenants.Group, Resource: tenants.Resource})
+	if err != nil || lists {
 		return ""
 	}
 	return c.settings(ctx, place)["parent"]

@@ -140,19 +140,26 @@ func (e entrance) by(ctx context.Context, client kubernetes.Interface, entries [
 			e.role, e.ends = string(entry.Role), entry.ExpiresAt
 		}
 	}
-	review, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
-		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Namespace: e.tenant.Namespace, Verb: "get", Resource: "configmaps", Name: desired.SettingsName,
-		}},
-	}, metav1.CreateOptions{})
+	var err error
+	e.admitted, err = allowed(ctx, client, authorizationv1.ResourceAttributes{Namespace: e.tenant.Namespace, Verb: "get", Resource: "configmaps", Name: desired.SettingsName})
 	if err != nil {
 		return e, explain(err)
 	}
-	e.admitted = review.Status.Allowed
 	if !e.admitted && !e.suspended {
 		return e, &failure{code: exitForbidden, err: fmt.Errorf("you are not let into tenant %s", e.tenant), hint: display + " list --all"}
 	}
 	return e, nil
+}
+
+// allowed says whether the API server lets the caller do something.
+func allowed(ctx context.Context, client kubernetes.Interface, asked authorizationv1.ResourceAttributes) (bool, error) {
+	review, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &asked},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return false, err
+	}
+	return review.Status.Allowed, nil
 }
 
 // told is what the caller is told who has come in.

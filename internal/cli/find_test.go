@@ -12,12 +12,14 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
+	"github.com/tenantry/tenantry/internal/desired"
 )
 
 func TestOnlyTheContextLeadsAboveACustomersPlace(t *testing.T) {
@@ -43,18 +45,32 @@ func TestOnlyTheContextLeadsAboveACustomersPlace(t *testing.T) {
 func TestATenantIsMadeBesideTheOneOfTheContext(t *testing.T) {
 	for name, test := range map[string]struct {
 		labels map[string]string
-		flag   string
-		want   string
+		// forbidden says that the caller may not read namespaces, and lists that they may list tenants in the place.
+		forbidden, lists bool
+		flag             string
+		want             string
 	}{
-		"in a customer's place":         {labels: map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelParent: "acme"}, want: "acme"},
-		"in a customer's place, by -n":  {labels: map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelParent: "acme"}, flag: "acme-cybercorp", want: "acme-cybercorp"},
-		"in a partner's place":          {labels: map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelPartner: "true", v1alpha1.LabelParent: "msp"}, want: "default"},
-		"in a namespace that is no one": {want: "default"},
+		"in a customer's place":                                  {labels: map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelParent: "acme"}, want: "acme"},
+		"in a customer's place, by -n":                           {labels: map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelParent: "acme"}, flag: "acme-cybercorp", want: "acme-cybercorp"},
+		"in a partner's place":                                   {labels: map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelPartner: "true", v1alpha1.LabelParent: "msp"}, want: "default"},
+		"in a namespace that is no one":                          {want: "default"},
+		"in a customer's place, where one may read no namespace": {forbidden: true, want: "acme"},
+		"in a partner's place, where one may read no namespace":  {forbidden: true, lists: true, want: "default"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
-				_ = json.NewEncoder(w).Encode(corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Labels: test.labels}})
+				var answer any = corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Labels: test.labels}}
+				switch {
+				case strings.HasSuffix(r.URL.Path, "/selfsubjectaccessreviews"):
+					answer = authorizationv1.SelfSubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: test.lists}}
+				case strings.HasSuffix(r.URL.Path, "/configmaps/"+desired.SettingsName):
+					answer = corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.LabelManaged: "true"}}, Data: map[string]string{"parent": "acme"}}
+				case test.forbidden:
+					w.WriteHeader(http.StatusForbidden)
+					answer = metav1.Status{Status: metav1.StatusFailure, Reason: metav1.StatusReasonForbidden, Code: http.StatusForbidden}
+				}
+				_ = json.NewEncoder(w).Encode(answer)
 			}))
 			defer server.Close()
 			cluster := testCluster(t, func(f *genericclioptions.ConfigFlags) { f.APIServer, f.Namespace = &server.URL, &test.flag })
