@@ -80,7 +80,15 @@ func (s *turn) enter(l *look, halted bool) {
 		entry = Entry{Passed: s.Object.CreationTimestamp.UTC(), Request: s.Object.Status.ObservedRun}
 	}
 	if latest, recalled := l.recalled[s.Object.UID]; recalled {
-		entry.Calendar, entry.Passed, entry.Request = calendar, latest.Made.UTC().Add(-s.offset), s.Object.Status.ObservedRun
+		if !known {
+			entry.Calendar = calendar
+		}
+		if passed := latest.Made.UTC().Add(-s.offset); passed.After(entry.Passed) {
+			entry.Passed = passed
+		}
+		if entry.Request != s.Object.Spec.Run { // what this ledger knows to be served is
+			entry.Request = s.Object.Status.ObservedRun
+		}
 	}
 	// Until somebody has looked at a schedule for the first time, what was due since it was made was missed.
 	looked := known || s.Object.Status.ObservedGeneration > 0

@@ -52,6 +52,9 @@ func (l *look) claimAgain() {
 			continue
 		}
 		run.Tries++
+		if at := l.reaching(run.Schedule); !waits && at >= 0 { // its Job is made as the profile is now
+			run.Report = l.reportOf(l.Schedules[at], number)
+		}
 		l.claim(number, run)
 		if waits {
 			l.decision.Supply = append(l.decision.Supply, job)
@@ -63,7 +66,7 @@ func (l *look) claimAgain() {
 
 // aims says that a run that was claimed before still has something to look at, and not too much. Else it is dropped.
 func (l *look) aims(number int64, run Run) bool {
-	at := slices.IndexFunc(l.Schedules, func(schedule Schedule) bool { return schedule.Object.UID == run.Schedule })
+	at := l.reaching(run.Schedule)
 	if at < 0 {
 		return false
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -43,7 +44,7 @@ type Run struct {
 	// Due is when it was to start.
 	Due time.Time `json:"due"`
 	// Report is where its report will be found, as the profile had it when it was started: schedules change meanwhile, and go. Empty if
-	// nobody said.
+	// nobody said, and of a run that was dropped.
 	Report string `json:"report,omitempty"`
 	// Claimed is when somebody set out last to make its Job.
 	Claimed time.Time `json:"claimed"`
@@ -118,11 +119,13 @@ func ReadLedger(text string) (Ledger, error) {
 
 // Write prints a ledger: the same one the same way.
 func (l Ledger) Write() (string, error) {
-	text, err := json.Marshal(l)
-	if err != nil {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // which takes six bytes for each & of a link
+	if err := encoder.Encode(l); err != nil {
 		return "", fmt.Errorf("writing the ledger of scans: %w", err)
 	}
-	return string(text), nil
+	return strings.TrimSuffix(text.String(), "\n"), nil
 }
 
 // Usage is the tenant's, with the scans of a moment's calendar month as they are counted here.
@@ -164,11 +167,10 @@ func (l Ledger) running(schedule types.UID) (int64, bool) {
 	return 0, false
 }
 
-// count counts the run of a Job that finished, and takes it off the ledger.
-func (l *Ledger) count(job Job) {
-	report := l.Runs[job.Run].Report
+// count counts the run of a Job that finished, and takes it off the ledger. Its report is found where the link says.
+func (l *Ledger) count(job Job, report string) {
 	delete(l.Runs, job.Run)
-	outcome := Outcome{Run: job.Run, At: job.Finished.UTC().Truncate(time.Second), Result: job.Result}
+	outcome := outcomeOf(job)
 	month := license.Period(outcome.At)
 	counted := l.Months[month]
 	counted.All++
@@ -186,4 +188,8 @@ func (l *Ledger) count(job Job) {
 		entry.Last = &outcome
 		l.Schedules[job.Schedule] = entry
 	}
+}
+
+func outcomeOf(job Job) Outcome {
+	return Outcome{Run: job.Run, At: job.Finished.UTC().Truncate(time.Second), Result: job.Result}
 }

@@ -146,6 +146,7 @@ func Look(seen Seen) Decision {
 	for _, schedule := range seen.Schedules {
 		l.schedule(schedule)
 	}
+	l.tellCounted()
 	l.forget()
 	l.tidy()
 	l.decision.Ledger = l.after
@@ -175,14 +176,43 @@ func (l *look) countFinished() {
 	for _, job := range slices.SortedFunc(slices.Values(l.Jobs), func(a, b Job) int { return cmp.Or(a.Finished.Compare(b.Finished), cmp.Compare(a.Run, b.Run)) }) {
 		switch {
 		case job.Finished.IsZero() || !l.after.holds(job):
+		case job.Podless && slices.Contains(l.decision.Recalled, job.Run): // it was told already
+			delete(l.after.Runs, job.Run)
 		case job.Podless:
 			delete(l.after.Runs, job.Run)
 			l.decision.Notices = append(l.decision.Notices, Notice{Schedule: job.Schedule, NoPod: true})
 		default:
-			l.after.count(job)
+			l.after.count(job, l.linkOf(job))
 			l.decision.Counted = append(l.decision.Counted, job)
 		}
 	}
+}
+
+// tellCounted: a schedule of which the ledger knew nothing, since it was lost, is told of the runs that were recalled and counted.
+func (l *look) tellCounted() {
+	for _, job := range l.decision.Counted {
+		if entry := l.after.Schedules[job.Schedule]; entry.Last == nil && l.reaching(job.Schedule) >= 0 {
+			entry.Last = new(outcomeOf(job))
+			l.after.Schedules[job.Schedule] = entry
+		}
+	}
+}
+
+// linkOf is where the report of a run that has finished is found: as it was written down at its start or, if a manager of before has started it
+// or written the ledger since, as its schedule's profile has it now.
+func (l *look) linkOf(job Job) string {
+	if known := l.after.Runs[job.Run].Report; known != "" {
+		return known
+	}
+	if at := l.reaching(job.Schedule); at >= 0 {
+		return l.reportOf(l.Schedules[at], job.Run)
+	}
+	return ""
+}
+
+// reaching is the place of a schedule among those that reach the tenant; below zero if it does not.
+func (l *look) reaching(schedule types.UID) int {
+	return slices.IndexFunc(l.Schedules, func(reaching Schedule) bool { return reaching.Object.UID == schedule })
 }
 
 // reportOf is where the report of a run is found which starts now; empty where nobody said.
@@ -207,7 +237,7 @@ func (l *look) dropUnwanted() {
 	for number, run := range l.after.Runs {
 		over := suspended[run.Schedule] && !l.Now.Before(run.again()) || l.overtaken(number, run)
 		if !run.Dropped && (!wanted[run.Schedule] || deleted[number] || over && !there[number]) {
-			run.Dropped = true
+			run.Dropped, run.Report = true, "" // many may be known, and links are long
 			l.after.Runs[number] = run
 		}
 	}

@@ -3,10 +3,7 @@
 
 package scan
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // mostAhead is how far the number of a Job may be ahead of a ledger that was lost or put back. So many runs nobody starts: a Job that is
 // further ahead is forged, and goes.
@@ -31,11 +28,7 @@ func (l *look) recall() {
 			continue
 		}
 		l.after.Serial = max(l.after.Serial, job.Run)
-		run := Run{Schedule: job.Schedule, Due: job.Made.UTC(), Claimed: l.Now.UTC().Truncate(time.Second)}
-		if at := slices.IndexFunc(l.Schedules, func(schedule Schedule) bool { return schedule.Object.UID == job.Schedule }); at >= 0 {
-			run.Report = l.reportOf(l.Schedules[at], job.Run)
-		}
-		l.after.Runs[job.Run] = run
+		l.after.Runs[job.Run] = Run{Schedule: job.Schedule, Due: job.Made.UTC(), Claimed: l.Now.UTC().Truncate(time.Second)}
 		l.decision.Recalled = append(l.decision.Recalled, job.Run)
 		if job.Run > l.recalled[job.Schedule].Run {
 			l.recalled[job.Schedule] = job

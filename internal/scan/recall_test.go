@@ -118,3 +118,37 @@ func TestOneNumberIsOneRun(t *testing.T) {
 		t.Errorf("%+v", decision)
 	}
 }
+
+// TestARequestIsServedOnceThoughTheLedgerIsPutBack: the schedule's own status lags behind, while other tenants have not answered yet.
+func TestARequestIsServedOnceThoughTheLedgerIsPutBack(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.seen.Confirmed, d.schedule.Spec.Run = true, "2"
+	if asked := d.look(t); len(asked.Start) != 1 {
+		t.Fatalf("%+v", asked)
+	}
+	d.ran(d.seen.Now, v1alpha1.ScanSucceeded)
+	kept := d.look(t).Ledger
+	d.seen.Now = d.seen.Now.Add(16 * time.Hour) // the next is due
+	if due := d.look(t); len(due.Start) != 1 {
+		t.Fatalf("%+v", due)
+	}
+	d.ran(d.seen.Now, v1alpha1.ScanSucceeded)
+	d.seen.Jobs[1].Made = d.seen.Now
+	d.seen.Ledger = kept
+	found := d.look(t)
+	if !slices.Equal(found.Recalled, []int64{2}) || len(found.Counted) != 1 || len(found.Start) > 0 {
+		t.Errorf("%+v", found)
+	}
+}
+
+// TestAScheduleIsToldOfARunThatEndedWhileTheLedgerWasLost: its status goes by what the ledger says of it.
+func TestAScheduleIsToldOfARunThatEndedWhileTheLedgerWasLost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.seen.Confirmed, d.seen.Ledger = true, Ledger{}
+	d.seen.Jobs = []Job{{Name: "scan-daily-7", Run: 7, Schedule: "daily", Made: d.seen.Now, Finished: d.seen.Now, Result: v1alpha1.ScanFailed}}
+	if last := d.look(t).Ledger.Schedules["daily"].Last; last == nil || last.Run != 7 || last.Result != v1alpha1.ScanFailed {
+		t.Errorf("%+v", last)
+	}
+}
