@@ -96,12 +96,21 @@ func (o *AccessWhoCanOptions) Complete(args []string) error {
 		return errors.New("name an object, as TYPE/NAME, and its subresource with --subresource")
 	}
 	o.Verb, o.Resource, o.Name = args[0], args[1], strings.Join(args[2:], "")
+	if o.Name != "" {
+		if err := validName(o.Name); err != nil {
+			return err
+		}
+	}
 	return o.output.validate()
 }
 
 // Run prints who may.
 func (o *AccessWhoCanOptions) Run(ctx context.Context) error {
-	place, err := o.cluster.placeIn(ctx, o.Name)
+	there, name := o.cluster, o.Name
+	if parent, its, qualified := strings.Cut(name, "/"); qualified {
+		there, name = there.in(parent), its
+	}
+	place, err := there.placeIn(ctx, name)
 	if err != nil {
 		return err
 	}

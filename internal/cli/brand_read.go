@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -146,7 +147,7 @@ func (o *BrandFilesOptions) readFiles(ctx context.Context) ([]shownBrand, error)
 		if err != nil {
 			return nil, err
 		}
-		brands[i].look, brands[i].faults = seen.look, append(one.faults, seen.faults...)
+		brands[i].look, brands[i].faults = seen.look, slices.Concat(one.faults, seen.faults)
 	}
 	return brands, nil
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -87,6 +88,9 @@ func orNone(object *unstructured.Unstructured) runtime.Object {
 
 // Diff shows what the operator would change.
 func (o *RenderOptions) Diff(ctx context.Context, tenant *unstructured.Unstructured) error {
+	if tenant.GetDeletionTimestamp() != nil {
+		return &failure{code: exitFailure, err: fmt.Errorf("%s is being deleted, and nothing else becomes of it", o.cluster.target(tenant)), hint: o.cluster.command("describe", tenant.GetName())}
+	}
 	seen, err := o.foresee(ctx, tenant)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -44,9 +45,18 @@ func (c cluster) question(verb, resource, subresource, place string) (question r
 		inPlace = mapping.Scope.Name() == meta.RESTScopeNameNamespace
 		// A namespace lies in itself: whoever may get it there may get it by its name.
 		inPlace = inPlace || mapping.Resource.GroupResource() == (schema.GroupResource{Resource: "namespaces"}) && more == place
-		if subresource == "" && c.servesSubresource(mapping.Resource, more) {
-			subresource, more = more, ""
+		if subresource == "" {
+			serves, err := c.servesSubresource(mapping.Resource, more)
+			if err != nil {
+				return question, false, err
+			}
+			if serves {
+				subresource, more = more, ""
+			}
 		}
+	}
+	if kind == rights.All && subresource == "" { // as RBAC writes it: */scale
+		subresource, more = more, ""
 	}
 	question.Name = more
 	if subresource != "" {
@@ -85,21 +95,19 @@ func (c cluster) mapping(kind string) (*meta.RESTMapping, error) {
 }
 
 // servesSubresource says whether the cluster serves a resource's subresource of that name.
-func (c cluster) servesSubresource(resource schema.GroupVersionResource, name string) bool {
+func (c cluster) servesSubresource(resource schema.GroupVersionResource, name string) (bool, error) {
+	if name == "" || slices.Contains(unserving, resource.Resource) {
+		return false, nil
+	}
 	discovery, err := c.flags.ToDiscoveryClient()
-	if err != nil || name == "" {
-		return false
+	if err != nil {
+		return false, kubeconfigError(err)
 	}
 	served, err := discovery.ServerResourcesForGroupVersion(resource.GroupVersion().String())
 	if err != nil {
-		return false
+		return false, explain(err)
 	}
-	for _, one := range served.APIResources {
-		if one.Name == resource.Resource+"/"+name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(served.APIResources, func(one metav1.APIResource) bool { return one.Name == resource.Resource+"/"+name }), nil
 }
 
 // bindings are who has which role in a place, as far as the caller may see it.
@@ -206,6 +214,9 @@ func (b *bindings) ship() error {
 			continue
 		}
 		b.roles[role], b.shipped = allowed, true
+	}
+	if b.shipped { // the platform may add to them by labels
+		strange = append(strange, "what was added to the operator's own ClusterRoles")
 	}
 	slices.Sort(strange)
 	b.hidden = append(b.hidden, slices.Compact(strange)...)

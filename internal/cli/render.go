@@ -33,7 +33,8 @@ KUBECTL_EXTERNAL_DIFF names. It exits with 8 where something would be, with 0 wh
 would become of the place if it were applied.
 
 What would be taken away is shown as "kubectl diff --prune" does: who is let in no more, what is not wanted in the place any longer, and hosts
-that are given up, with all routes that name them. What a sync has copied is not shown: see "sync plan".
+that are given up, with all routes that name them. Not shown is what a sync has copied (see "sync plan"), and that the pods of a tenant end
+which is suspended.
 
 ` + forewords
 

@@ -18,13 +18,12 @@ import (
 // gives up: admission judged them when they were written, and the next holder's requests must not go
 // astray. The API server itself is asked: the caches hold only what the operator made.
 func (r *TenantReconciler) dropRoutes(ctx context.Context, in desired.Inputs, namespace string, hosts []string) error {
-	routes, err := tenancy.RoutesTo(ctx, r.Live, r.Kinds, namespace, hosts)
-	if err != nil {
-		return err
-	}
-	for _, route := range routes {
+	for route, err := range tenancy.RoutesTo(ctx, r.Live, r.Kinds, namespace, hosts) {
+		if err != nil {
+			return err
+		}
 		uid, version := route.GetUID(), route.GetResourceVersion()
-		err := r.Client.Delete(ctx, route.Object, client.Preconditions{UID: &uid, ResourceVersion: &version})
+		err = r.Client.Delete(ctx, route.Object, client.Preconditions{UID: &uid, ResourceVersion: &version})
 		if client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("removing route %q in namespace %q of host %q: %w", route.GetName(), namespace, route.Host, err)
 		}

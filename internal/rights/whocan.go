@@ -6,6 +6,7 @@ package rights
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/component-helpers/auth/rbac/validation"
@@ -27,11 +28,17 @@ type Question struct {
 // AllowedBy says whether rules allow it.
 func (q Question) AllowedBy(rules []rbacv1.PolicyRule) bool {
 	asked := rbacv1.PolicyRule{Verbs: []string{q.Verb}, APIGroups: []string{q.Group}, Resources: []string{q.Resource}}
-	if q.Name != "" {
+	if q.Name != "" && !q.nameless() {
 		asked.ResourceNames = []string{q.Name}
 	}
 	allowed, _ := validation.Covers(rules, []rbacv1.PolicyRule{asked})
 	return allowed
+}
+
+// nameless says that the API server asks for the right without the object's name: what is only to be made has none yet, and a collection has
+// none at all. Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources.
+func (q Question) nameless() bool {
+	return q.Verb == "deletecollection" || q.Verb == "create" && !strings.Contains(q.Resource, "/")
 }
 
 // Role names one.

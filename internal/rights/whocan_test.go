@@ -88,7 +88,7 @@ func TestWhoCan(t *testing.T) {
 	roles := map[rights.Role][]rbacv1.PolicyRule{
 		{Name: "reader"}:                   {rule(words{""}, words{"secrets"}, words{"get"})},
 		{Name: "writer"}:                   {rule(words{""}, words{"secrets"}, words{"update"})},
-		{Namespace: place, Name: "reader"}: {rule(words{""}, words{"*"}, words{"get"}, "mail")},
+		{Namespace: place, Name: "reader"}: {rule(words{""}, words{"*"}, words{"get", "create", "deletecollection"}, "mail")},
 	}
 	told := func(question rights.Question) []string {
 		var told []string
@@ -105,6 +105,9 @@ func TestWhoCan(t *testing.T) {
 		"all": {rights.Question{Verb: "get", Resource: "secrets"}, []string{
 			"ci by staff of ClusterRole reader", "kim by staff of ClusterRole reader", staff, "platform by platform of ClusterRole reader",
 		}},
+		"to make one, by a name that it has not yet": {rights.Question{Verb: "create", Resource: "secrets", Name: "mail"}, nil},
+		"to delete all, by the name of one":          {rights.Question{Verb: "deletecollection", Resource: "secrets", Name: "mail"}, nil},
+		"to make something of one":                   {rights.Question{Verb: "create", Resource: "pods/eviction", Name: "mail"}, []string{"kim by own of Role reader"}},
 		"one, also by a Role of the same name": {rights.Question{Verb: "get", Resource: "secrets", Name: "mail"}, []string{
 			"ci by staff of ClusterRole reader", "kim by own of Role reader", "kim by staff of ClusterRole reader", staff, "platform by platform of ClusterRole reader",
 		}},

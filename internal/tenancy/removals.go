@@ -6,6 +6,7 @@ package tenancy
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -53,9 +54,12 @@ func (r Removals) Of(ctx context.Context, in desired.Inputs, place desired.Place
 	if err != nil || len(hosts) == 0 {
 		return going, err
 	}
-	routes, err := RoutesTo(ctx, r.Reader, r.Kinds, desired.NamespaceName(in), hosts)
-	if err != nil {
-		return nil, err
+	var routes []Route
+	for route, err := range RoutesTo(ctx, r.Reader, r.Kinds, desired.NamespaceName(in), hosts) {
+		if err != nil {
+			return nil, err
+		}
+		routes = append(routes, route)
 	}
 	return slices.Concat(going, r.others(routes, place.Entry, going), claims), nil
 }
@@ -156,24 +160,27 @@ type Route struct {
 	Host string
 }
 
-// RoutesTo are the routes in a namespace, whoever made them, that name any of some hosts: of the edge that is configured and of a former one.
-func RoutesTo(ctx context.Context, reader client.Reader, served kinds.Served, namespace string, hosts []string) ([]Route, error) {
+// RoutesTo are the routes in a namespace, whoever made them, that name any of some hosts: of the edge that is configured and of a former one. A
+// kind is read when those of the one before were taken, so that one which can't be read keeps no others.
+func RoutesTo(ctx context.Context, reader client.Reader, served kinds.Served, namespace string, hosts []string) iter.Seq2[Route, error] {
 	lists := []client.ObjectList{&networkingv1.IngressList{}}
 	if served.Gateway {
 		lists = append(lists, &gatewayv1.HTTPRouteList{}, &gatewayv1.ListenerSetList{})
 	}
-	var routes []Route
-	for _, list := range lists {
-		if err := reader.List(ctx, list, client.InNamespace(namespace)); err != nil {
-			return nil, fmt.Errorf("listing the routes in namespace %q: %w", namespace, err)
-		}
-		for _, route := range objectsIn(list) {
-			if host := slices.IndexFunc(hosts, func(host string) bool { return slices.Contains(hostsOf(route), host) }); host >= 0 {
-				routes = append(routes, Route{Object: route, Host: hosts[host]})
+	return func(yield func(Route, error) bool) {
+		for _, list := range lists {
+			if err := reader.List(ctx, list, client.InNamespace(namespace)); err != nil {
+				yield(Route{}, fmt.Errorf("listing the routes in namespace %q: %w", namespace, err))
+				return
+			}
+			for _, route := range objectsIn(list) {
+				host := slices.IndexFunc(hosts, func(host string) bool { return slices.Contains(hostsOf(route), host) })
+				if host >= 0 && !yield(Route{Object: route, Host: hosts[host]}, nil) {
+					return
+				}
 			}
 		}
 	}
-	return routes, nil
 }
 
 // objectsIn a list.
