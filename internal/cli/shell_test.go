@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -67,6 +68,10 @@ func TestAShellKeepsToItsKubeconfigWhateverTheUsersFilesSet(t *testing.T) {
 }
 
 func TestACommandIsPassedOnWhatThePluginIsAsked(t *testing.T) {
+	// What is run under nohup ignores hangups, and so does what it starts: but for signals that it is told of.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	for script, test := range map[string]struct {
 		interactive bool
 		want        exitStatus
