@@ -11,6 +11,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
@@ -65,8 +66,12 @@ func (b *bench) spread(ctx context.Context) error {
 		return err
 	}
 	b.usage.quiet(ctx)
-	if late := time.Since(due); late > 0 {
-		return fmt.Errorf("the manager has not taken the schedule up in time: it was due %s ago", late.Round(time.Second))
+	if err := b.cluster.Client.Get(ctx, client.ObjectKeyFromObject(schedule), schedule); err != nil {
+		return fmt.Errorf("reading the schedule: %w", err)
+	}
+	taken := int(ptr.Deref(schedule.Status.Tenants, 0))
+	if late := time.Since(due); late > 0 || taken != b.tenants {
+		return fmt.Errorf("the manager has not taken the schedule up in time: %d of %d tenants, %s before it is due", taken, b.tenants, -late.Round(time.Second))
 	}
 	progress("%d runs are due from %s on, spread over %s", b.tenants, due.Format(time.TimeOnly), b.window)
 	select {
@@ -102,7 +107,11 @@ func (b *bench) starts(ctx context.Context, schedule *v1alpha1.ScanSchedule, due
 	starts := make([]start, 0, len(jobs.Items))
 	for i := range jobs.Items {
 		job := &jobs.Items[i]
-		starts = append(starts, start{due: dueIn[job.Namespace], made: job.CreationTimestamp.Time, begun: begun[client.ObjectKeyFromObject(job)]})
+		one := start{due: dueIn[job.Namespace], made: job.CreationTimestamp.Time, begun: begun[client.ObjectKeyFromObject(job)]}
+		if one.due.IsZero() || one.begun.IsZero() {
+			return nil, fmt.Errorf("run %s/%s is none of a customer's, or was not seen to begin", job.Namespace, job.Name)
+		}
+		starts = append(starts, one)
 	}
 	if len(starts) != b.tenants {
 		return nil, fmt.Errorf("%d runs were started in the places of %d tenants", len(starts), b.tenants)
