@@ -184,6 +184,12 @@ func (l *Ledger) count(job Job, report string) {
 	if outcome.At.After(l.LastFinished) {
 		l.LastFinished, l.LastReport = outcome.At, report
 	}
+	l.tell(job)
+}
+
+// tell the schedule of a Job, if it is known, that it has finished, unless a later one has.
+func (l *Ledger) tell(job Job) {
+	outcome := outcomeOf(job)
 	if entry, known := l.Schedules[job.Schedule]; known && (entry.Last == nil || !outcome.At.Before(entry.Last.At)) {
 		entry.Last = &outcome
 		l.Schedules[job.Schedule] = entry

@@ -147,7 +147,10 @@ func TestAScheduleIsToldOfARunThatEndedWhileTheLedgerWasLost(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.seen.Confirmed, d.seen.Ledger = true, Ledger{}
-	d.seen.Jobs = []Job{{Name: "scan-daily-7", Run: 7, Schedule: "daily", Made: d.seen.Now, Finished: d.seen.Now, Result: v1alpha1.ScanFailed}}
+	d.seen.Jobs = []Job{
+		{Name: "scan-daily-7", Run: 7, Schedule: "daily", Made: d.seen.Now, Finished: d.seen.Now, Result: v1alpha1.ScanFailed},
+		{Name: "scan-daily-6", Run: 6, Schedule: "daily", Made: d.seen.Now.Add(-time.Hour), Finished: d.seen.Now.Add(-time.Hour), Result: v1alpha1.ScanSucceeded},
+	}
 	if last := d.look(t).Ledger.Schedules["daily"].Last; last == nil || last.Run != 7 || last.Result != v1alpha1.ScanFailed {
 		t.Errorf("%+v", last)
 	}

@@ -9,13 +9,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// tellCounted: a schedule of which the ledger knew nothing, since it was lost, is told of the runs that were recalled and counted.
+// tellCounted: a schedule of which the ledger knew nothing when its runs were counted, since it was lost, is told of them.
 func (l *look) tellCounted() {
 	for _, job := range l.decision.Counted {
-		if entry := l.after.Schedules[job.Schedule]; entry.Last == nil && l.reaching(job.Schedule) >= 0 {
-			entry.Last = new(outcomeOf(job))
-			l.after.Schedules[job.Schedule] = entry
-		}
+		l.after.tell(job)
 	}
 }
 
