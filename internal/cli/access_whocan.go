@@ -106,10 +106,7 @@ func (o *AccessWhoCanOptions) Complete(args []string) error {
 
 // Run prints who may.
 func (o *AccessWhoCanOptions) Run(ctx context.Context) error {
-	there, name := o.cluster, o.Name
-	if parent, its, qualified := strings.Cut(name, "/"); qualified {
-		there, name = there.in(parent), its
-	}
+	there, name := o.cluster.qualified(o.Name)
 	place, err := there.placeIn(ctx, name)
 	if err != nil {
 		return err

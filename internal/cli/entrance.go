@@ -55,14 +55,18 @@ func validName(given string) error {
 	return nil
 }
 
+// qualified is the cluster where the parent's namespace of a tenant is meant that is named as PARENT/NAME, and its name.
+func (c cluster) qualified(given string) (there cluster, name string) {
+	if parent, short, qualified := strings.Cut(given, "/"); qualified {
+		return c.in(parent), short
+	}
+	return c, given
+}
+
 // entrance finds a tenant by NAME, in the namespace that is meant, or PARENT/NAME. Who may read no Tenants, as a customer's own
 // people, finds it in their directory.
 func (c cluster) entrance(ctx context.Context, name string) (entrance, error) {
-	within := ptr.Deref(c.flags.Namespace, "")
-	if parent, short, qualified := strings.Cut(name, "/"); qualified {
-		within, name = parent, short
-	}
-	c = c.in(within)
+	c, name = c.in(ptr.Deref(c.flags.Namespace, "")).qualified(name)
 	client, err := c.kubernetes()
 	if err != nil {
 		return entrance{}, err
@@ -87,7 +91,7 @@ func (c cluster) entrance(ctx context.Context, name string) (entrance, error) {
 		}
 		return way.by(ctx, client, entries)
 	case failed != nil && failed.code == exitForbidden && noDirectory == nil:
-		way, err := amongEntries(entries, within, name)
+		way, err := amongEntries(entries, c.within, name)
 		if err != nil {
 			return entrance{}, err
 		}

@@ -127,10 +127,7 @@ func (o *OpenOptions) address(ctx context.Context) (string, error) {
 // lastReport is the link to the report of the scan that ended last, as the Tenant tells it. Who may not read that, as a customer's own
 // people, is told by the ledger in its place.
 func (c cluster) lastReport(ctx context.Context, name string) (string, error) {
-	there, short := c, name
-	if parent, its, qualified := strings.Cut(name, "/"); qualified {
-		there, short = c.in(parent), its
-	}
+	there, short := c.qualified(name)
 	found, err := there.find(ctx, tenants, short)
 	if err == nil {
 		tenant, err := readTenant(found[0])
