@@ -71,8 +71,8 @@ func (s Schedule) jitter(tenant types.UID) time.Duration {
 
 // enter brings what is known of the schedule up to date. What was due before the schedule was made, before it was changed or
 // while it was halted is passed over; so is a request or an event from before it reached the tenant or waited for events.
-// A run that was recalled answered to what was due, and the schedule itself says which request was served. Which assets and feed it looked at,
-// nobody knows any more: rather are they looked at once more.
+// A run that was recalled answered to what was due, and the schedule itself says which request was served, unless the ledger knows it. Which
+// assets and feed the run looked at, nobody knows any more.
 func (s *turn) enter(l *look, halted bool) {
 	entry, known := l.after.Schedules[s.Object.UID]
 	calendar := s.Calendar.String() + " +" + s.offset.String()
