@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/desired"
+	"github.com/tenantry/tenantry/internal/intern"
 )
 
 // Most entries of a table of shared values. A table that is full is begun anew, so that values which
@@ -34,28 +34,28 @@ const (
 // tenants have the same limits, and all objects of one tenant have the same labels and namespace; of a
 // tenant's memory these are more than half.
 type sharing struct {
-	strings  table[string]
-	labels   table[map[string]string]
-	lists    table[corev1.ResourceList]
-	limits   table[[]corev1.LimitRangeItem]
-	networks table[networkingv1.NetworkPolicySpec]
-	services table[corev1.ServiceSpec]
-	subjects table[[]rbacv1.Subject]
-	rights   table[rbacv1.PolicyRule]
-	pictures table[[]byte]
+	strings  intern.Strings
+	labels   intern.Maps
+	lists    intern.Table[corev1.ResourceList]
+	limits   intern.Table[[]corev1.LimitRangeItem]
+	networks intern.Table[networkingv1.NetworkPolicySpec]
+	services intern.Table[corev1.ServiceSpec]
+	subjects intern.Table[[]rbacv1.Subject]
+	rights   intern.Table[rbacv1.PolicyRule]
+	pictures intern.Table[[]byte]
 }
 
 func newSharing() *sharing {
 	return &sharing{
-		strings:  table[string]{most: maxSharedStrings},
-		labels:   table[map[string]string]{most: maxSharedLabels},
-		lists:    table[corev1.ResourceList]{most: maxSharedSpecs},
-		limits:   table[[]corev1.LimitRangeItem]{most: maxSharedSpecs},
-		networks: table[networkingv1.NetworkPolicySpec]{most: maxSharedSpecs},
-		services: table[corev1.ServiceSpec]{most: maxSharedSpecs},
-		subjects: table[[]rbacv1.Subject]{most: maxSharedSpecs},
-		rights:   table[rbacv1.PolicyRule]{most: maxSharedSpecs},
-		pictures: table[[]byte]{most: maxSharedPictures},
+		strings:  intern.Strings{Most: maxSharedStrings},
+		labels:   intern.Maps{Most: maxSharedLabels},
+		lists:    intern.Table[corev1.ResourceList]{Most: maxSharedSpecs},
+		limits:   intern.Table[[]corev1.LimitRangeItem]{Most: maxSharedSpecs},
+		networks: intern.Table[networkingv1.NetworkPolicySpec]{Most: maxSharedSpecs},
+		services: intern.Table[corev1.ServiceSpec]{Most: maxSharedSpecs},
+		subjects: intern.Table[[]rbacv1.Subject]{Most: maxSharedSpecs},
+		rights:   intern.Table[rbacv1.PolicyRule]{Most: maxSharedSpecs},
+		pictures: intern.Table[[]byte]{Most: maxSharedPictures},
 	}
 }
 
@@ -80,7 +80,7 @@ func (s *sharing) share(object any) (any, error) {
 	accessor.SetNamespace(s.text(accessor.GetNamespace()))
 	labels := s.texts(accessor.GetLabels())
 	if accessor.GetNamespace() != "" && labels[v1alpha1.LabelManaged] != "" { // a namespace has its own
-		labels = s.labels.share(labelsKey(labels), labels)
+		labels = s.labels.Share(labels)
 	}
 	accessor.SetLabels(labels)
 	accessor.SetAnnotations(s.texts(accessor.GetAnnotations()))
@@ -108,27 +108,27 @@ func (s *sharing) share(object any) (any, error) {
 		if object.Name == desired.BrandName { // the same for all who bear the brand
 			value = s.text
 			for key, picture := range object.BinaryData {
-				object.BinaryData[key] = s.pictures.share(string(picture), picture)
+				object.BinaryData[key] = s.pictures.Share(string(picture), picture)
 			}
 		}
-		object.Data = s.pairs(object.Data, value)
+		object.Data = s.strings.Pairs(object.Data, value)
 	case *v1alpha1.WhiteLabelProfile:
 		s.conditions(object.Status.Conditions)
 	case *corev1.ResourceQuota:
 		for _, list := range []*corev1.ResourceList{&object.Spec.Hard, &object.Status.Hard, &object.Status.Used} {
-			*list = s.lists.share(listKey(*list), *list)
+			*list = s.lists.Share(listKey(*list), *list)
 		}
 	case *corev1.LimitRange:
 		if key, err := object.Spec.Marshal(); err == nil {
-			object.Spec.Limits = s.limits.share(string(key), object.Spec.Limits)
+			object.Spec.Limits = s.limits.Share(string(key), object.Spec.Limits)
 		}
 	case *networkingv1.NetworkPolicy:
 		if key, err := object.Spec.Marshal(); err == nil {
-			object.Spec = s.networks.share(string(key), object.Spec)
+			object.Spec = s.networks.Share(string(key), object.Spec)
 		}
 	case *rbacv1.RoleBinding:
 		if key, err := (&rbacv1.RoleBinding{Subjects: object.Subjects}).Marshal(); err == nil {
-			object.Subjects = s.subjects.share(string(key), object.Subjects)
+			object.Subjects = s.subjects.Share(string(key), object.Subjects)
 		}
 	case *rbacv1.Role:
 		for i := range object.Rules {
@@ -138,7 +138,7 @@ func (s *sharing) share(object any) (any, error) {
 		// Its address is each Service's own, and the API server's affair.
 		object.Spec.ClusterIP, object.Spec.ClusterIPs = "", nil
 		if key, err := object.Spec.Marshal(); err == nil {
-			object.Spec = s.services.share(string(key), object.Spec)
+			object.Spec = s.services.Share(string(key), object.Spec)
 		}
 	}
 	return object, nil
@@ -156,35 +156,18 @@ func (s *sharing) rule(rule rbacv1.PolicyRule) rbacv1.PolicyRule {
 	names := rule.ResourceNames
 	rule.ResourceNames = nil
 	if key, err := rule.Marshal(); err == nil {
-		rule = s.rights.share(string(key), rule)
+		rule = s.rights.Share(string(key), rule)
 	}
 	rule.ResourceNames = names
 	return rule
 }
 
-func (s *sharing) text(value string) string { return s.strings.share(value, value) }
+func (s *sharing) text(value string) string { return s.strings.Text(value) }
 
 // texts shares what a map is made of, and makes the map as large as it needs to be: what was stripped
 // leaves room behind.
-func (s *sharing) texts(values map[string]string) map[string]string { return s.pairs(values, s.text) }
-
-func (s *sharing) pairs(values map[string]string, value func(string) string) map[string]string {
-	if len(values) == 0 {
-		return nil
-	}
-	shared := make(map[string]string, len(values))
-	for key, of := range values {
-		shared[s.text(key)] = value(of)
-	}
-	return shared
-}
-
-func labelsKey(labels map[string]string) string {
-	var key strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		key.WriteString(name + "=" + labels[name] + "\x00")
-	}
-	return key.String()
+func (s *sharing) texts(values map[string]string) map[string]string {
+	return s.strings.Pairs(values, s.text)
 }
 
 func listKey(list corev1.ResourceList) string {
@@ -194,26 +177,4 @@ func listKey(list corev1.ResourceList) string {
 		key.WriteString(string(name) + "=" + string(quantity.Format) + quantity.String() + "\x00")
 	}
 	return key.String()
-}
-
-// table keeps one of the values of each key. It is safe for concurrent use.
-type table[T any] struct {
-	most int
-
-	mu     sync.Mutex
-	values map[string]T
-}
-
-// share returns the value that was kept for the key, or keeps this one.
-func (t *table[T]) share(key string, value T) T {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if kept, found := t.values[key]; found {
-		return kept
-	}
-	if t.values == nil || len(t.values) >= t.most {
-		t.values = map[string]T{}
-	}
-	t.values[key] = value
-	return value
 }

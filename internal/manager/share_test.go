@@ -4,7 +4,6 @@
 package manager
 
 import (
-	"fmt"
 	"reflect"
 	"testing"
 
@@ -93,17 +92,5 @@ func TestAServicesAddressIsNotKept(t *testing.T) {
 	transform(t, newSharing().share, service)
 	if diff := cmp.Diff(&corev1.Service{}, service); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestATableForgets(t *testing.T) {
-	values := table[int]{most: 10}
-	for i := range 1000 {
-		if got := values.share(fmt.Sprint(i), i); got != i {
-			t.Errorf("got %d, want %d", got, i)
-		}
-		if len(values.values) > 10 {
-			t.Fatalf("%d values", len(values.values))
-		}
 	}
 }
