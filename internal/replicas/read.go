@@ -6,17 +6,16 @@ package replicas
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/tenantry/tenantry/api/v1alpha1"
 	"github.com/tenantry/tenantry/internal/replication"
 )
 
@@ -86,33 +85,26 @@ func (s *Stores) MarkedIn(ctx context.Context, namespace string, secrets []strin
 }
 
 // CopiesIn reads the copies in a namespace. Secrets are not among them.
-func (s *Stores) CopiesIn(ctx context.Context, namespace string) ([]replication.Held, error) {
-	return s.copies(ctx, client.InNamespace(namespace))
+func (s *Stores) CopiesIn(_ context.Context, namespace string) ([]replication.Held, error) {
+	return s.indexed(toolscache.NamespaceIndex, namespace)
 }
 
 // CopiesOf reads the copies that a sync made in the places of its namespace's tenants. Secrets are not among them.
-func (s *Stores) CopiesOf(ctx context.Context, sync client.ObjectKey) ([]replication.Held, error) {
-	return s.copies(ctx, client.MatchingFields{indexSync: sync.String()})
+func (s *Stores) CopiesOf(_ context.Context, sync client.ObjectKey) ([]replication.Held, error) {
+	return s.indexed(indexSync, sync.String())
 }
 
-// indexSync finds copies by the sync that they are of: one that leaves asks again with each tenant that it has left.
-const indexSync = "sync"
-
-// syncOf is the sync that a copy is of, for indexSync.
-func syncOf(object client.Object) []string {
-	labels := object.GetLabels()
-	return []string{client.ObjectKey{Namespace: labels[v1alpha1.LabelParent], Name: labels[v1alpha1.LabelSyncedBy]}.String()}
-}
-
-func (s *Stores) copies(ctx context.Context, options ...client.ListOption) ([]replication.Held, error) {
+// indexed reads the copies that an index finds.
+func (s *Stores) indexed(index, value string) ([]replication.Held, error) {
 	var copies []replication.Held
 	for _, kind := range s.Kinds {
-		list := listOf(kind)
-		if err := s.Copies.List(ctx, list, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
+		found, err := s.copies[kind].ByIndex(index, value)
+		if err != nil {
 			return nil, fmt.Errorf("listing the copies of kind %s: %w", kind.Kind, err)
 		}
-		for i := range list.Items {
-			copies = append(copies, heldOf(kind, &list.Items[i]))
+		copies = slices.Grow(copies, len(found))
+		for _, object := range found {
+			copies = append(copies, object.(*Copy).held(kind))
 		}
 	}
 	return copies, nil
@@ -132,48 +124,6 @@ func (s *Stores) Look(ctx context.Context, key replication.Key, namespace string
 	return new(replication.Observe(object)), nil
 }
 
-// Fields of a digested object, which is otherwise its metadata alone.
-const (
-	fieldDigest    = v1alpha1.Prefix + "digest"
-	fieldImmutable = v1alpha1.Prefix + "immutable"
-	// fieldTrimmed says that annotations are left out that stay when the copy is written over.
-	fieldTrimmed = v1alpha1.Prefix + "trimmed"
-)
-
-// Digested is the transform of the cache of copies: it replaces an object's content by its digest, and drops what of
-// the metadata nobody looks at, such as the annotations of others. Doing it again changes nothing.
-func Digested(rules *replication.Rules) toolscache.TransformFunc {
-	return func(object any) (any, error) {
-		whole, ok := object.(*unstructured.Unstructured)
-		if !ok {
-			return object, nil
-		}
-		// What has a time of creation is as the API server sent it, whatever somebody wrote to a kind that takes any field.
-		created := whole.GetCreationTimestamp()
-		if _, done := whole.Object[fieldDigest]; done && created.IsZero() {
-			return object, nil
-		}
-		held := replication.Observe(whole)
-		metadata, _ := whole.Object["metadata"].(map[string]any)
-		for _, field := range []string{"managedFields", "creationTimestamp", "generation", "selfLink", "generateName"} {
-			delete(metadata, field)
-		}
-		digested := &unstructured.Unstructured{Object: map[string]any{
-			"apiVersion":   whole.Object["apiVersion"],
-			"kind":         whole.Object["kind"],
-			"metadata":     metadata,
-			fieldDigest:    held.Content,
-			fieldImmutable: held.Immutable,
-		}}
-		annotations, complete := rules.Trim(held.Annotations)
-		digested.SetAnnotations(annotations)
-		if !complete {
-			digested.Object[fieldTrimmed] = true
-		}
-		return digested, nil
-	}
-}
-
 // Carried is the transform of the cache of marked objects: it drops what is not asked before they are written. Doing it again changes
 // nothing.
 func Carried(rules *replication.Rules) toolscache.TransformFunc {
@@ -184,11 +134,4 @@ func Carried(rules *replication.Rules) toolscache.TransformFunc {
 		}
 		return rules.Abridge(marked), nil
 	}
-}
-
-func heldOf(kind schema.GroupVersionKind, digested *unstructured.Unstructured) replication.Held {
-	digest, _ := digested.Object[fieldDigest].(string)
-	held := replication.NewHeld(replication.KeyOf(kind, digested.GetName()), digested, digest)
-	held.Immutable, _ = digested.Object[fieldImmutable].(bool)
-	return held
 }

@@ -5,6 +5,7 @@ package replicas
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -43,17 +44,12 @@ func TestACopyIsHeldAsItsMetadataAndADigest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := digested.(*unstructured.Unstructured)
-	if diff := cmp.Diff(want, heldOf(corev1.SchemeGroupVersion.WithKind("ConfigMap"), held)); diff != "" {
+	held := digested.(*Copy)
+	if diff := cmp.Diff(want, held.held(corev1.SchemeGroupVersion.WithKind("ConfigMap"))); diff != "" {
 		t.Errorf("what is read of it (-whole +digested):\n%s", diff)
 	}
-	for _, dropped := range []string{"data", "immutable"} {
-		if _, there := held.Object[dropped]; there {
-			t.Errorf("%s is held", dropped)
-		}
-	}
-	if held.GetManagedFields() != nil || held.GetNamespace() != "acme-cybercorp" {
-		t.Errorf("metadata %v", held.Object["metadata"])
+	if held.ManagedFields != nil || held.Namespace != "acme-cybercorp" || held.GroupVersionKind().Kind != "ConfigMap" {
+		t.Errorf("metadata %v", held.PartialObjectMetadata)
 	}
 }
 
@@ -75,12 +71,12 @@ func TestOfACopyTheAnnotationsOfOthersAreNotHeld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		held := digested.(*unstructured.Unstructured)
+		held := digested.(*Copy)
 		if got := slices.Sorted(maps.Keys(held.GetAnnotations())); !slices.Equal(got, append(test.kept, "tenantry.io/synced-digest")) {
 			t.Errorf("%s: held are %v", name, got)
 		}
-		if _, trimmed := held.Object[fieldTrimmed]; trimmed != test.trimmed {
-			t.Errorf("%s: trimmed %v", name, trimmed)
+		if held.Trimmed != test.trimmed {
+			t.Errorf("%s: trimmed %v", name, held.Trimmed)
 		}
 	}
 }
@@ -131,5 +127,44 @@ func TestWhatIsNoObjectStaysAsItIs(t *testing.T) {
 		if same, err := transform("gone"); same != "gone" || err != nil {
 			t.Errorf("%v, %v", same, err)
 		}
+	}
+}
+
+func TestWhatIsTheSameInManyCopiesIsHeldOnce(t *testing.T) {
+	digest := Digested(rules)
+	made := func(namespace, name, note string) *Copy {
+		object := copied()
+		object.SetNamespace(namespace)
+		object.SetName(name)
+		object.SetLabels(map[string]string{"tenantry.io/synced-by": "baseline", "tenantry.io/tenant": namespace})
+		object.SetAnnotations(map[string]string{"tenantry.io/synced-digest": note})
+		held, err := digest(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held.(*Copy)
+	}
+	one, beside, elsewhere := made("acme-a", "alerts", "d1"), made("acme-a", "filters", "d2"), made("acme-b", "alerts", "d1")
+	same := func(x, y map[string]string) bool { return reflect.ValueOf(x).Pointer() == reflect.ValueOf(y).Pointer() }
+	if !same(one.Labels, beside.Labels) || same(one.Labels, elsewhere.Labels) {
+		t.Error("the labels of a tenant's copies are not held once")
+	}
+	if !same(one.Annotations, elsewhere.Annotations) || same(one.Annotations, beside.Annotations) {
+		t.Error("what is said of one of the master's objects is not held once")
+	}
+}
+
+func TestACopyOfACopyIsItsOwn(t *testing.T) {
+	held, err := Digested(rules)(copied())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := held.(*Copy).DeepCopyObject().(*Copy)
+	if diff := cmp.Diff(held, other); diff != "" {
+		t.Errorf("-held +copied:\n%s", diff)
+	}
+	other.Labels["tenantry.io/synced-by"] = "another"
+	if held.(*Copy).Labels["tenantry.io/synced-by"] != "baseline" {
+		t.Error("what is held was changed by its copy")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/selection"
+	toolscache "k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,15 +32,17 @@ type Stores struct {
 	Rules *replication.Rules
 	// Marked is the cache of the objects that bear a mark and are no copies: metadata, and the gist of the content.
 	Marked cache.Cache
-	// Copies is the cache of copies: metadata, and a digest of the content.
+	// Copies is the cache of copies, each held as a Copy, which it can't be asked for: see CopiesIn and CopiesOf.
 	Copies cache.Cache
 	// Kinds that are watched, in the order of Rules.Kinds: those that the cluster serves.
 	Kinds []schema.GroupVersionKind
 	// Writing, if set, is told before a copy is created or written over. What it returns is handed what the API
-	// server answered; nil for an error.
+	// server answered; nil for an error. Both are as the cache of copies tells of them: Copies, of which the name and the version alone
+	// are set.
 	Writing func(object client.Object) (answered func(answer client.Object))
 
 	direct   client.Client
+	copies   map[schema.GroupVersionKind]toolscache.Indexer
 	sources  sources
 	contents contents
 }
@@ -47,7 +50,7 @@ type Stores struct {
 // New makes the caches, as part of the manager's start. A kind that the cluster does not serve when the manager
 // starts is left out.
 func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
-	s := &Stores{Rules: rules}
+	s := &Stores{Rules: rules, copies: map[schema.GroupVersionKind]toolscache.Indexer{}}
 	var err error
 	if s.Marked, err = AddCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: Carried(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of marked objects: %w", err)
@@ -67,17 +70,29 @@ func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
 			mgr.GetLogger().Info("A kind of sync.kinds is not served by this cluster: it is not copied until the manager starts anew", "kind", kind.String())
 			continue
 		}
-		for _, kept := range []cache.Cache{s.Marked, s.Copies} {
-			if _, err := kept.GetInformer(context.Background(), ObjectOf(kind)); err != nil {
-				return nil, fmt.Errorf("caching %s: %w", kind, err)
-			}
+		if _, err := s.Marked.GetInformer(context.Background(), ObjectOf(kind)); err != nil {
+			return nil, fmt.Errorf("caching what is marked of %s: %w", kind, err)
 		}
-		if err := s.Copies.IndexField(context.Background(), ObjectOf(kind), indexSync, syncOf); err != nil {
-			return nil, fmt.Errorf("indexing copies of %s: %w", kind, err)
+		if s.copies[kind], err = copiesOf(s.Copies, kind); err != nil {
+			return nil, fmt.Errorf("caching copies of %s: %w", kind, err)
 		}
 		s.Kinds = append(s.Kinds, kind)
 	}
 	return s, nil
+}
+
+// copiesOf is where a cache holds the copies of a kind, with their indexes. It is asked and not the cache, which takes all that it
+// holds for what it was told to watch.
+func copiesOf(copies cache.Cache, kind schema.GroupVersionKind) (toolscache.Indexer, error) {
+	made, err := copies.GetInformer(context.Background(), ObjectOf(kind))
+	if err != nil {
+		return nil, err
+	}
+	informer, ok := made.(toolscache.SharedIndexInformer)
+	if !ok {
+		return nil, fmt.Errorf("an informer of type %T has no index", made)
+	}
+	return informer.GetIndexer(), informer.AddIndexers(toolscache.Indexers{indexSync: bySync})
 }
 
 // started has a cache start with the manager's own, before any controller and whoever leads.

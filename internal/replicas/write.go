@@ -103,14 +103,20 @@ func (s *Stores) create(ctx context.Context, object *unstructured.Unstructured) 
 
 // was is the metadata of a copy that is written over: as the cache has it, unless that lacks some.
 func (s *Stores) was(ctx context.Context, key replication.Key, namespace string) (metav1.Object, error) {
-	object, name := ObjectOf(key.GVK()), client.ObjectKey{Namespace: namespace, Name: key.Name}
-	if key.GVK() != secretKind {
-		err := s.Copies.Get(ctx, name, object)
-		if _, trimmed := object.Object[fieldTrimmed]; !trimmed || err != nil {
-			return object, err
+	name := client.ObjectKey{Namespace: namespace, Name: key.Name}
+	if copies := s.copies[key.GVK()]; copies != nil { // not of Secrets
+		held, found, err := copies.GetByKey(name.String())
+		if err != nil {
+			return nil, err
 		}
-		object = ObjectOf(key.GVK())
+		if !found {
+			return nil, ErrGone
+		}
+		if copied := held.(*Copy); !copied.Trimmed {
+			return copied, nil
+		}
 	}
+	object := ObjectOf(key.GVK())
 	return object, s.direct.Get(ctx, name, object)
 }
 
@@ -168,11 +174,11 @@ func (s *Stores) write(object *unstructured.Unstructured, write func() error) er
 	if s.Writing == nil {
 		return write()
 	}
-	answered := s.Writing(object)
+	answered := s.Writing(writing(object))
 	if err := write(); err != nil {
 		answered(nil)
 		return err
 	}
-	answered(object)
+	answered(written(object))
 	return nil
 }
