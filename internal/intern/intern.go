@@ -88,7 +88,7 @@ func (s *Strings) Pairs(pairs map[string]string, value func(string) string) map[
 type Maps struct {
 	// Most entries that it may have.
 	Most int
-	// Largest map that is kept, in bytes of keys and values; 0 for any size.
+	// Largest map that is kept, in bytes of about what it takes; 0 for any size. It bounds what is held of maps that anybody writes.
 	Largest int
 
 	mu   sync.Mutex
@@ -128,10 +128,13 @@ func hashOf(pairs map[string]string) uint64 {
 	return sum
 }
 
+// pairCost is about what a pair takes besides its texts, in bytes.
+const pairCost = 48
+
 func sizeOf(pairs map[string]string) int {
 	size := 0
 	for key, value := range pairs {
-		size += len(key) + len(value)
+		size += pairCost + len(key) + len(value)
 	}
 	return size
 }

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"reflect"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"unsafe"
 )
@@ -60,9 +62,10 @@ func TestMapsOfOneHashAreNotMixedUp(t *testing.T) {
 func TestEqualTextsAreKeptOnce(t *testing.T) {
 	texts := Strings{Most: 10}
 	for i := range 1000 {
-		text := strconv.Itoa(i)
-		if kept := texts.Text(text); kept != text || unsafe.StringData(texts.Text(strconv.Itoa(i))) != unsafe.StringData(kept) && i > 99 {
-			t.Errorf("%q became %q, or is kept twice", text, kept)
+		text := "text " + strconv.Itoa(i)
+		kept := texts.Text(text)
+		if again := texts.Text("text " + strconv.Itoa(i)); kept != text || unsafe.StringData(again) != unsafe.StringData(kept) {
+			t.Errorf("%q became %q and %q, or is kept twice", text, kept, again)
 		}
 		if len(texts.kept) > 10 {
 			t.Fatalf("%d texts", len(texts.kept))
@@ -84,15 +87,35 @@ func TestMapsAreForgotten(t *testing.T) {
 	}
 }
 
-func TestPairsAreAsLargeAsTheyNeedToBe(t *testing.T) {
+func TestPairsShareTheirKeys(t *testing.T) {
 	texts := Strings{Most: 10}
 	if got := texts.Pairs(map[string]string{}, texts.Text); got != nil {
-		t.Errorf("got %v", got)
+		t.Errorf("an empty map became %v", got)
 	}
-	upper := func(value string) string { return value + "!" }
-	if got := texts.Pairs(map[string]string{"a": "b"}, upper); !maps.Equal(got, map[string]string{"a": "b!"}) {
-		t.Errorf("got %v", got)
+	key := strings.Repeat("a", 3)
+	texts.Text(key)
+	marked := func(value string) string { return value + "!" }
+	for shared, value := range texts.Pairs(map[string]string{strings.Repeat("a", 3): "b"}, marked) {
+		if unsafe.StringData(shared) != unsafe.StringData(key) || value != "b!" {
+			t.Errorf("%q: %q", shared, value)
+		}
 	}
+}
+
+func TestManyMayShareAtOnce(t *testing.T) {
+	texts, kept, values := Strings{Most: 10}, Maps{Most: 10}, Table[int]{Most: 10}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for i := range 1000 {
+				text := strconv.Itoa(i % 20)
+				if pairs := kept.Share(map[string]string{texts.Text(text): text}); pairs[text] != text || values.Share(text, i%20) != i%20 {
+					t.Errorf("%s: %v", text, pairs)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestWhatIsTooLargeIsNotKept(t *testing.T) {
@@ -102,11 +125,17 @@ func TestWhatIsTooLargeIsNotKept(t *testing.T) {
 			t.Errorf("%q: %d kept, want %d", text, len(texts.kept), want)
 		}
 	}
-	kept := Maps{Most: 10, Largest: 3}
-	for value, want := range map[string]int{"12": 1, "123": 0} {
-		pairs := map[string]string{"a": value}
-		if kept.kept = nil; !same(kept.Share(pairs), pairs) || len(kept.kept) != want {
-			t.Errorf("%v: %d kept, want %d", pairs, len(kept.kept), want)
+	kept := Maps{Most: 10, Largest: 2*pairCost + 4}
+	for _, test := range []struct {
+		pairs map[string]string
+		want  int
+	}{
+		{map[string]string{"a": "1", "b": "2"}, 1},
+		{map[string]string{"a": "1", "b": "23"}, 0},
+		{map[string]string{"a": "", "b": "", "c": ""}, 0}, // pairs of nothing take room, too
+	} {
+		if kept.kept = nil; !same(kept.Share(test.pairs), test.pairs) || len(kept.kept) != test.want {
+			t.Errorf("%v: %d kept, want %d", test.pairs, len(kept.kept), test.want)
 		}
 	}
 }

@@ -17,9 +17,9 @@ import (
 )
 
 // Copy is how a copy is held: the metadata that somebody looks at, and a digest of the content. There are as many as tenants times what
-// each gets: so it is a structure, and what is the same in many is kept once.
+// each gets: so it is a structure, and what is the same in many is kept once. Of what kind it is, its cache tells.
 type Copy struct {
-	metav1.PartialObjectMetadata
+	metav1.ObjectMeta
 
 	// Content is the digest of its content: see replication.Digest.
 	Content string
@@ -29,10 +29,18 @@ type Copy struct {
 	Trimmed bool
 }
 
+var _ client.Object = &Copy{}
+
+// GetObjectKind implements runtime.Object.
+func (c *Copy) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind }
+
 // DeepCopyObject implements runtime.Object.
-func (c *Copy) DeepCopyObject() runtime.Object {
+func (c *Copy) DeepCopyObject() runtime.Object { return c.DeepCopy() }
+
+// DeepCopy returns one that shares nothing that can be changed.
+func (c *Copy) DeepCopy() *Copy {
 	copied := *c
-	c.DeepCopyInto(&copied.PartialObjectMetadata)
+	c.DeepCopyInto(&copied.ObjectMeta)
 	return &copied
 }
 
@@ -43,14 +51,12 @@ func (c *Copy) held(kind schema.GroupVersionKind) replication.Held {
 	return held
 }
 
-// writing is what is known of a copy before it is written, and written of what the API server answered: as a cache tells of it.
+// writing is what the cache of copies may tell of, of an object that is being written.
 func writing(object *unstructured.Unstructured) *Copy {
-	made := &Copy{}
-	made.SetGroupVersionKind(object.GroupVersionKind())
-	made.Namespace, made.Name = object.GetNamespace(), object.GetName()
-	return made
+	return &Copy{ObjectMeta: metav1.ObjectMeta{Namespace: object.GetNamespace(), Name: object.GetName()}}
 }
 
+// written is the version that was made of it.
 func written(object *unstructured.Unstructured) *Copy {
 	made := writing(object)
 	made.UID, made.ResourceVersion = object.GetUID(), object.GetResourceVersion()
@@ -58,14 +64,16 @@ func written(object *unstructured.Unstructured) *Copy {
 }
 
 // What is remembered of what is the same in many copies: names of places, labels of a sync in one of them, and what is said of an
-// object of the master's, which is another in each place only if something is filled in. Who may write in a place may write to the
-// copies there: what is larger than the operator writes is not remembered, so that nobody makes it hold what was there once.
+// object of the master's, which is another in each place only if something is filled in. Copies bear what whoever may publish has
+// written, and it is remembered for a while when they don't any more: at most some 8 MB of texts, 40 MB of labels and 16 MB of
+// annotations.
 const (
-	mostTexts   = 1 << 15
-	longestText = 256
-	mostLabels  = 1 << 15
-	mostNotes   = 1 << 12
-	largestMap  = 512
+	mostTexts     = 1 << 15
+	longestText   = 256
+	mostLabels    = 1 << 15
+	largestLabels = 1 << 10
+	mostNotes     = 1 << 11
+	largestNotes  = 8 << 10 // more than copies carry
 )
 
 // digester makes Copies of copies as they are read.
@@ -80,32 +88,29 @@ func Digested(rules *replication.Rules) toolscache.TransformFunc {
 	return (&digester{
 		rules:  rules,
 		texts:  intern.Strings{Most: mostTexts, Longest: longestText},
-		labels: intern.Maps{Most: mostLabels, Largest: largestMap},
-		notes:  intern.Maps{Most: mostNotes, Largest: largestMap},
+		labels: intern.Maps{Most: mostLabels, Largest: largestLabels},
+		notes:  intern.Maps{Most: mostNotes, Largest: largestNotes},
 	}).digest
 }
 
 func (d *digester) digest(object any) (any, error) {
 	whole, ok := object.(*unstructured.Unstructured)
-	if !ok { // a Copy, or the tombstone of one
+	if !ok { // a Copy: an object of the first list is seen twice
 		return object, nil
 	}
 	held := replication.Observe(whole)
 	annotations, complete := d.rules.Trim(held.Annotations)
 	copied := &Copy{
-		PartialObjectMetadata: metav1.PartialObjectMetadata{
-			TypeMeta: metav1.TypeMeta{APIVersion: d.texts.Text(whole.GetAPIVersion()), Kind: d.texts.Text(whole.GetKind())},
-			ObjectMeta: metav1.ObjectMeta{
-				Namespace:         d.texts.Text(held.Namespace),
-				Name:              d.texts.Text(held.Key.Name),
-				UID:               held.UID,
-				ResourceVersion:   held.ResourceVersion,
-				DeletionTimestamp: whole.GetDeletionTimestamp(),
-				Labels:            d.labels.Share(d.pairs(held.Labels)),
-				Annotations:       d.notes.Share(d.pairs(annotations)),
-				OwnerReferences:   whole.GetOwnerReferences(),
-				Finalizers:        whole.GetFinalizers(),
-			},
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:         d.texts.Text(held.Namespace),
+			Name:              d.texts.Text(held.Key.Name),
+			UID:               held.UID,
+			ResourceVersion:   held.ResourceVersion,
+			DeletionTimestamp: whole.GetDeletionTimestamp(),
+			Labels:            d.labels.Share(d.pairs(held.Labels)),
+			Annotations:       d.notes.Share(d.pairs(annotations)),
+			OwnerReferences:   whole.GetOwnerReferences(),
+			Finalizers:        whole.GetFinalizers(),
 		},
 		Content:   d.texts.Text(held.Content),
 		Immutable: held.Immutable,
@@ -123,10 +128,6 @@ const indexSync = "sync"
 
 // bySync is the index of that name.
 func bySync(object any) ([]string, error) {
-	copied, ok := object.(client.Object)
-	if !ok {
-		return nil, nil
-	}
-	labels := copied.GetLabels()
+	labels := object.(*Copy).Labels
 	return []string{client.ObjectKey{Namespace: labels[v1alpha1.LabelParent], Name: labels[v1alpha1.LabelSyncedBy]}.String()}, nil
 }

@@ -5,6 +5,7 @@ package replicas
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -84,6 +85,9 @@ func (s *Stores) MarkedIn(ctx context.Context, namespace string, secrets []strin
 	return marked, nil
 }
 
+// errUnread says that a cache was asked before it had read anything.
+var errUnread = errors.New("not all copies were read yet")
+
 // CopiesIn reads the copies in a namespace. Secrets are not among them.
 func (s *Stores) CopiesIn(_ context.Context, namespace string) ([]replication.Held, error) {
 	return s.indexed(toolscache.NamespaceIndex, namespace)
@@ -98,7 +102,11 @@ func (s *Stores) CopiesOf(_ context.Context, sync client.ObjectKey) ([]replicati
 func (s *Stores) indexed(index, value string) ([]replication.Held, error) {
 	var copies []replication.Held
 	for _, kind := range s.Kinds {
-		found, err := s.copies[kind].ByIndex(index, value)
+		informer := s.copies[kind]
+		if !informer.HasSynced() { // its copies would pass for gone
+			return nil, fmt.Errorf("%w of kind %s", errUnread, kind.Kind)
+		}
+		found, err := informer.GetIndexer().ByIndex(index, value)
 		if err != nil {
 			return nil, fmt.Errorf("listing the copies of kind %s: %w", kind.Kind, err)
 		}

@@ -4,16 +4,20 @@
 package replicas
 
 import (
+	"errors"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	configv1alpha1 "github.com/tenantry/tenantry/api/config/v1alpha1"
 	"github.com/tenantry/tenantry/internal/replication"
@@ -48,8 +52,8 @@ func TestACopyIsHeldAsItsMetadataAndADigest(t *testing.T) {
 	if diff := cmp.Diff(want, held.held(corev1.SchemeGroupVersion.WithKind("ConfigMap"))); diff != "" {
 		t.Errorf("what is read of it (-whole +digested):\n%s", diff)
 	}
-	if held.ManagedFields != nil || held.Namespace != "acme-cybercorp" || held.GroupVersionKind().Kind != "ConfigMap" {
-		t.Errorf("metadata %v", held.PartialObjectMetadata)
+	if held.ManagedFields != nil || held.Namespace != "acme-cybercorp" {
+		t.Errorf("metadata %v", held.ObjectMeta)
 	}
 }
 
@@ -151,6 +155,49 @@ func TestWhatIsTheSameInManyCopiesIsHeldOnce(t *testing.T) {
 	}
 	if !same(one.Annotations, elsewhere.Annotations) || same(one.Annotations, beside.Annotations) {
 		t.Error("what is said of one of the master's objects is not held once")
+	}
+}
+
+// A sync that is going is let go when it has no copies any more.
+func TestCopiesThatWereNotReadYetAreNotMissing(t *testing.T) {
+	kind := corev1.SchemeGroupVersion.WithKind("ConfigMap")
+	informer := toolscache.NewSharedIndexInformer(&toolscache.ListWatch{}, ObjectOf(kind), 0, toolscache.Indexers{indexSync: bySync})
+	stores := &Stores{Kinds: []schema.GroupVersionKind{kind}, copies: map[schema.GroupVersionKind]toolscache.SharedIndexInformer{kind: informer}}
+	if held, err := stores.CopiesOf(t.Context(), client.ObjectKey{Namespace: "acme", Name: "baseline"}); !errors.Is(err, errUnread) {
+		t.Errorf("got %v, %v", held, err)
+	}
+}
+
+func TestManyKindsMayBeReadAtOnce(t *testing.T) {
+	digest := Digested(rules)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 100 {
+				held, err := digest(copied())
+				if err != nil || held.(*Copy).Labels["tenantry.io/synced-by"] != "baseline" {
+					t.Errorf("%v, %v", held, err)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// What is written is known again by type, name, UID and version when a watch tells of it.
+func TestAWriteIsToldOfAsTheWatchTellsOfIt(t *testing.T) {
+	held, err := Digested(rules)(copied())
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := held.(*Copy)
+	for _, told := range []*Copy{writing(copied()), written(copied())} {
+		if client.ObjectKeyFromObject(told) != client.ObjectKeyFromObject(watched) {
+			t.Errorf("%s/%s is written, and %s/%s watched", told.Namespace, told.Name, watched.Namespace, watched.Name)
+		}
+	}
+	if answer := written(copied()); answer.UID != watched.UID || answer.ResourceVersion != watched.ResourceVersion {
+		t.Errorf("version %s of %s is written, and %s of %s watched", answer.ResourceVersion, answer.UID, watched.ResourceVersion, watched.UID)
 	}
 }
 

@@ -37,12 +37,12 @@ type Stores struct {
 	// Kinds that are watched, in the order of Rules.Kinds: those that the cluster serves.
 	Kinds []schema.GroupVersionKind
 	// Writing, if set, is told before a copy is created or written over. What it returns is handed what the API
-	// server answered; nil for an error. Both are as the cache of copies tells of them: Copies, of which the name and the version alone
-	// are set.
+	// server answered; nil for an error. Both are Copies, as the watches tell of: of the first, namespace and name alone are set,
+	// of the second UID and version, too.
 	Writing func(object client.Object) (answered func(answer client.Object))
 
 	direct   client.Client
-	copies   map[schema.GroupVersionKind]toolscache.Indexer
+	copies   map[schema.GroupVersionKind]toolscache.SharedIndexInformer
 	sources  sources
 	contents contents
 }
@@ -50,7 +50,7 @@ type Stores struct {
 // New makes the caches, as part of the manager's start. A kind that the cluster does not serve when the manager
 // starts is left out.
 func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
-	s := &Stores{Rules: rules, copies: map[schema.GroupVersionKind]toolscache.Indexer{}}
+	s := &Stores{Rules: rules, copies: map[schema.GroupVersionKind]toolscache.SharedIndexInformer{}}
 	var err error
 	if s.Marked, err = AddCache(mgr, cache.Options{DefaultLabelSelector: isMarked(), DefaultTransform: Carried(rules)}); err != nil {
 		return nil, fmt.Errorf("making the cache of marked objects: %w", err)
@@ -81,9 +81,9 @@ func New(mgr ctrl.Manager, rules *replication.Rules) (*Stores, error) {
 	return s, nil
 }
 
-// copiesOf is where a cache holds the copies of a kind, with their indexes. It is asked and not the cache, which takes all that it
+// copiesOf is what holds the copies of a kind, with their indexes. It is asked and not the cache, which takes all that it
 // holds for what it was told to watch.
-func copiesOf(copies cache.Cache, kind schema.GroupVersionKind) (toolscache.Indexer, error) {
+func copiesOf(copies cache.Cache, kind schema.GroupVersionKind) (toolscache.SharedIndexInformer, error) {
 	made, err := copies.GetInformer(context.Background(), ObjectOf(kind))
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func copiesOf(copies cache.Cache, kind schema.GroupVersionKind) (toolscache.Inde
 	if !ok {
 		return nil, fmt.Errorf("an informer of type %T has no index", made)
 	}
-	return informer.GetIndexer(), informer.AddIndexers(toolscache.Indexers{indexSync: bySync})
+	return informer, informer.AddIndexers(toolscache.Indexers{indexSync: bySync})
 }
 
 // started has a cache start with the manager's own, before any controller and whoever leads.

@@ -105,7 +105,7 @@ func (s *Stores) create(ctx context.Context, object *unstructured.Unstructured) 
 func (s *Stores) was(ctx context.Context, key replication.Key, namespace string) (metav1.Object, error) {
 	name := client.ObjectKey{Namespace: namespace, Name: key.Name}
 	if copies := s.copies[key.GVK()]; copies != nil { // not of Secrets
-		held, found, err := copies.GetByKey(name.String())
+		held, found, err := copies.GetIndexer().GetByKey(name.String())
 		if err != nil {
 			return nil, err
 		}
