@@ -37,16 +37,37 @@ func (t *Table[T]) Share(key string, value T) T {
 	return value
 }
 
-// Strings keeps texts, each under a hash of it, which is half as long as a text's place and length. Full, it is begun anew. It is
-// safe for concurrent use, and must not be copied.
+// hashed keeps one of the values that are the same, under a hash of them: a key that says the same would be as large as the value.
+type hashed[T any] struct {
+	mu   sync.Mutex
+	kept map[uint64]T
+}
+
+// share returns the value that was kept, or keeps this one. Full, with most values, it is begun anew.
+func (h *hashed[T]) share(hash uint64, value T, most int, same func(T, T) bool) T {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if kept, found := h.kept[hash]; found {
+		if same(kept, value) {
+			return kept
+		}
+		return value // another has its hash
+	}
+	if h.kept == nil || len(h.kept) >= most {
+		h.kept = map[uint64]T{}
+	}
+	h.kept[hash] = value
+	return value
+}
+
+// Strings keeps texts. Full, it is begun anew. It is safe for concurrent use, and must not be copied.
 type Strings struct {
 	// Most texts that are kept.
 	Most int
 	// Longest text that is kept, in bytes; 0 for any length. It bounds what is held of texts that anybody writes.
 	Longest int
 
-	mu   sync.Mutex
-	kept map[uint64]string
+	hashed[string]
 }
 
 // Text returns the text that was kept, or keeps this one.
@@ -54,20 +75,7 @@ func (s *Strings) Text(text string) string {
 	if s.Longest > 0 && len(text) > s.Longest {
 		return text
 	}
-	hash := maphash.String(seed, text)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	kept, found := s.kept[hash]
-	switch {
-	case found && kept == text:
-		return kept
-	case found: // another of the same hash: it is its own
-		return text
-	case s.kept == nil || len(s.kept) >= s.Most:
-		s.kept = map[uint64]string{}
-	}
-	s.kept[hash] = text
-	return text
+	return s.share(maphash.String(seed, text), text, s.Most, func(x, y string) bool { return x == y })
 }
 
 // Pairs returns a map whose keys are kept texts, and whose values are what value makes of them. It is as large as it needs to be: a map
@@ -83,19 +91,17 @@ func (s *Strings) Pairs(pairs map[string]string, value func(string) string) map[
 	return shared
 }
 
-// Maps keeps one of the maps of each content, under a hash of it: a text that says the same would be as large as the map. Full, it is
-// begun anew. It is safe for concurrent use, and must not be copied.
+// Maps keeps one of the maps of each content. Full, it is begun anew. It is safe for concurrent use, and must not be copied.
 type Maps struct {
-	// Most entries that it may have.
+	// Most maps that are kept.
 	Most int
 	// Largest map that is kept, in bytes of about what it takes; 0 for any size. It bounds what is held of maps that anybody writes.
 	Largest int
 
-	mu   sync.Mutex
-	kept map[uint64]map[string]string
+	hashed[map[string]string]
 }
 
-// Share returns the map of the same content that was kept, or keeps this one.
+// Share returns the map of the same content that was kept, or keeps this one. Nil is returned for an empty one.
 func (m *Maps) Share(pairs map[string]string) map[string]string {
 	if len(pairs) == 0 {
 		return nil
@@ -103,20 +109,7 @@ func (m *Maps) Share(pairs map[string]string) map[string]string {
 	if m.Largest > 0 && sizeOf(pairs) > m.Largest {
 		return pairs
 	}
-	hash := hashOf(pairs)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	kept, found := m.kept[hash]
-	switch {
-	case found && maps.Equal(kept, pairs):
-		return kept
-	case found: // another of the same hash: it is its own
-		return pairs
-	case m.kept == nil || len(m.kept) >= m.Most:
-		m.kept = map[uint64]map[string]string{}
-	}
-	m.kept[hash] = pairs
-	return pairs
+	return m.share(hashOf(pairs), pairs, m.Most, maps.Equal[map[string]string, map[string]string])
 }
 
 // hashOf is the same for maps of the same content, whatever order they are read in.
